@@ -1,0 +1,20 @@
+//! Stores, indexes and searches dialogs under authorization. Everything that is true without HTTP.
+//!
+//! [`Dialogs`] is the one door: writes are durable and searchable when they return, reads take the
+//! [`AuthorizedScope`] of the caller.
+
+pub mod domain;
+pub mod query;
+
+mod dialogs;
+mod error;
+mod scope;
+mod search;
+mod store;
+mod text;
+
+pub use dialogs::{
+    Dialogs, Found, Loaded, LoadedDialog, NewDialog, OpenOptions, SearchPage, ServiceKind, Upserted,
+};
+pub use error::{IndexError, OpenError, Part, ReadError, StoreError, WriteError};
+pub use scope::{AuthorizedScope, DelegatedDialog, Delegation, Rights};

@@ -1,0 +1,1 @@
+//! The redb store: the truth. Knows nothing of the index.

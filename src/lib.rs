@@ -1,0 +1,6 @@
+//! The service: it speaks HTTP and knows nothing about how search works.
+
+pub mod api;
+pub mod app;
+pub mod auth;
+pub mod config;
