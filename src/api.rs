@@ -2,4 +2,14 @@
 
 pub mod caller;
 pub mod problem;
-pub mod rest;
+
+mod rest;
+
+use crate::app::App;
+use axum::Router;
+
+/// The whole HTTP surface.
+pub fn router(app: App) -> Router {
+    let rest = rest::routes();
+    Router::new().merge(rest.router).with_state(app)
+}

@@ -4,3 +4,5 @@ pub mod api;
 pub mod app;
 pub mod auth;
 pub mod config;
+
+pub use api::router;

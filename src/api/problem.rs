@@ -98,10 +98,9 @@ impl From<ReadError> for Problem {
 impl From<WriteError> for Problem {
     fn from(error: WriteError) -> Self {
         match &error {
-            WriteError::IdempotentKeyInUse { key, dialog } => Self::conflict(Errors::one(
-                "IdempotentKey",
-                format!("'{key}' already exists with DialogId '{dialog}'"),
-            )),
+            WriteError::IdempotentKeyInUse { key, dialog } => {
+                Self::conflict(Errors::one("IdempotentKey", format!("'{key}' already exists with DialogId '{dialog}'")))
+            }
             WriteError::IdInUse { part, id } => {
                 Self::unprocessable(Errors::one(table(*part), format!("Key ('Id')=({id}) already exists.")))
             }

@@ -1,1 +1,38 @@
-//! One file per operation.
+//! One file per operation, one folder per audience. An operation names its whole path, e.g.
+//! `/api/v1/enduser/dialogs/{dialogId}`, so that it can be found by searching for it.
+
+mod admin;
+mod enduser;
+mod index;
+mod metadata;
+mod serviceowner;
+
+use crate::app::App;
+use axum::Router;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// All operations and what describes them, by audience.
+pub(super) struct Rest {
+    pub(super) router: Router<App>,
+    pub(super) end_user: OpenApi,
+    pub(super) service_owner: OpenApi,
+}
+
+/// Metadata is described to both audiences; the index and the register to service owners.
+pub(super) fn routes() -> Rest {
+    let (end_user_router, mut end_user) = enduser::routes().split_for_parts();
+    let (service_owner_router, mut service_owner) = OpenApiRouter::new()
+        .merge(serviceowner::routes())
+        .merge(index::routes())
+        .merge(admin::routes())
+        .split_for_parts();
+    let (metadata_router, metadata) = metadata::routes().split_for_parts();
+    end_user.merge(metadata.clone());
+    service_owner.merge(metadata);
+    Rest {
+        router: Router::new().merge(end_user_router).merge(service_owner_router).merge(metadata_router),
+        end_user,
+        service_owner,
+    }
+}
