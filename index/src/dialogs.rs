@@ -4,9 +4,7 @@ mod new_dialog;
 
 pub use new_dialog::{NewDialog, ServiceKind};
 
-use crate::domain::{
-    Dialog, DialogId, LabelAssignment, ListItem, Org, Revision, SeenEntry, Timestamp,
-};
+use crate::domain::{Dialog, DialogId, LabelAssignment, ListItem, Org, Revision, SeenEntry, Timestamp};
 use crate::query::{CountRequest, Counts, Cursor, Filter, SearchQuery};
 use crate::{AuthorizedScope, OpenError, ReadError, StoreError, WriteError};
 use std::path::Path;
@@ -92,11 +90,7 @@ impl Dialogs {
     }
 
     /// The label log, oldest first.
-    pub fn label_log(
-        &self,
-        _scope: &AuthorizedScope,
-        _id: DialogId,
-    ) -> Result<Found<Vec<LabelAssignment>>, ReadError> {
+    pub fn label_log(&self, _scope: &AuthorizedScope, _id: DialogId) -> Result<Found<Vec<LabelAssignment>>, ReadError> {
         todo!("the store's owner")
     }
 

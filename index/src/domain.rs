@@ -16,13 +16,11 @@ mod resource;
 mod time;
 
 pub use actor::{Actor, ActorId};
-pub use content::{
-    ContentValue, DialogContent, MediaType, TransmissionContent, UnknownMediaType,
-};
+pub use content::{ContentValue, DialogContent, MediaType, TransmissionContent, UnknownMediaType};
 pub use dialog::{
-    Activity, ActivityId, ActivityType, ApiAction, ApiEndpoint, Attachment, AttachmentUrl, ConsumerType,
-    Dialog, DialogId, DialogStatus, EndUserContext, GuiAction, GuiActionPriority, HttpVerb,
-    NavigationalAction, Revision, ServiceOwnerContext, Transmission, TransmissionId, TransmissionType,
+    Activity, ActivityId, ActivityType, ApiAction, ApiEndpoint, Attachment, AttachmentUrl, ConsumerType, Dialog,
+    DialogId, DialogStatus, EndUserContext, GuiAction, GuiActionPriority, HttpVerb, NavigationalAction, Revision,
+    ServiceOwnerContext, Transmission, TransmissionId, TransmissionType,
 };
 pub use history::{LabelAction, LabelAssignment, SeenEntry};
 pub use label::{InvalidServiceOwnerLabel, ServiceOwnerLabel, SystemLabel, SystemLabels};

@@ -12,7 +12,11 @@ pub enum OpenError {
     #[error("the data folder {path} was written in format {found}; this version reads format {expected}", path = .path.display())]
     Format { path: PathBuf, found: String, expected: u32 },
     #[error("cannot prepare the data folder {}", .path.display())]
-    Folder { path: PathBuf, #[source] source: std::io::Error },
+    Folder {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -23,9 +27,17 @@ pub enum OpenError {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the store could not {action}")]
-    Database { action: &'static str, #[source] source: Box<redb::Error> },
+    Database {
+        action: &'static str,
+        #[source]
+        source: Box<redb::Error>,
+    },
     #[error("the store holds a damaged {what}")]
-    Damaged { what: &'static str, #[source] source: Option<Box<dyn std::error::Error + Send + Sync>> },
+    Damaged {
+        what: &'static str,
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
     #[error("the store has stopped after an earlier failure; restart to recover")]
     Stopped,
 }
@@ -34,7 +46,11 @@ pub enum StoreError {
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
     #[error("the index could not {action}")]
-    Engine { action: &'static str, #[source] source: tantivy::TantivyError },
+    Engine {
+        action: &'static str,
+        #[source]
+        source: tantivy::TantivyError,
+    },
     #[error("the index folder could not be used")]
     Folder(#[source] std::io::Error),
 }

@@ -175,7 +175,8 @@ pub enum InvalidOrder {
 impl Order {
     /// Without keys, contentUpdatedAt descending is used.
     pub fn new(mut keys: Vec<(SortKey, Direction)>, id: Direction) -> Result<Self, InvalidOrder> {
-        let repeated = |(at, (key, _)): (usize, &(SortKey, Direction))| keys[..at].iter().any(|(other, _)| other == key);
+        let repeated =
+            |(at, (key, _)): (usize, &(SortKey, Direction))| keys[..at].iter().any(|(other, _)| other == key);
         if keys.iter().enumerate().any(repeated) {
             return Err(InvalidOrder::RepeatedKey);
         }
@@ -225,7 +226,9 @@ impl TimeRange {
     pub fn contains(&self, time: Option<Timestamp>) -> bool {
         match time {
             None => self.is_open(),
-            Some(time) => self.after.is_none_or(|after| time >= after) && self.before.is_none_or(|before| time <= before),
+            Some(time) => {
+                self.after.is_none_or(|after| time >= after) && self.before.is_none_or(|before| time <= before)
+            }
         }
     }
 

@@ -5,6 +5,10 @@
 
 use crate::domain::{Dialog, LanguageCode};
 
+/// Names the rules of this module and the versions of what they rest on. An index built under another name holds
+/// other words, and must be built anew.
+pub(crate) const ANALYZER_VERSION: &str = "1";
+
 /// A search string, read by the rules of the query language; nothing is stemmed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextQuery {
@@ -24,19 +28,27 @@ pub(crate) enum TextExpr {
 }
 
 /// A word of the index and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Token {
-    pub(crate) text: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token<'a> {
+    pub(crate) text: &'a str,
     pub(crate) position: u32,
+}
+
+/// Words in one buffer, in order of their positions; several may share one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tokens {
+    text: String,
+    /// Where each word ends in `text`, and its position.
+    words: Vec<(u32, u32)>,
 }
 
 /// The words of one dialog.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DialogText {
     /// All that is searchable.
-    pub(crate) whole: Vec<Token>,
+    pub(crate) whole: Tokens,
     /// What everybody who sees the dialog in a list may read, whatever their authentication level.
-    pub(crate) open: Vec<Token>,
+    pub(crate) open: Tokens,
 }
 
 impl TextQuery {
@@ -48,6 +60,31 @@ impl TextQuery {
     /// left, or it could only be answered by a scan.
     pub(crate) fn compile(&self, _language: Option<LanguageCode>) -> Option<TextExpr> {
         Some(TextExpr::Word(self.source.to_lowercase()))
+    }
+}
+
+impl Tokens {
+    pub(crate) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// In order of their positions.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Token<'_>> {
+        let mut start = 0;
+        self.words.iter().map(move |&(end, position)| {
+            let text = &self.text[start..end as usize];
+            start = end as usize;
+            Token { text, position }
+        })
+    }
+
+    pub(crate) fn push(&mut self, token: Token<'_>) {
+        self.text.push_str(token.text);
+        self.words.push((self.text.len() as u32, token.position));
     }
 }
 

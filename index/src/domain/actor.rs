@@ -7,9 +7,14 @@ use std::fmt;
 pub enum Actor {
     ServiceOwner,
     /// Identified; the name is the one the register gave when the actor was written.
-    Identified { id: ActorId, name: Option<String> },
+    Identified {
+        id: ActorId,
+        name: Option<String>,
+    },
     /// Known by name only.
-    Named { name: String },
+    Named {
+        name: String,
+    },
 }
 
 /// The URN of an acting person, organisation or system user, in lower case.

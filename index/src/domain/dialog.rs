@@ -138,14 +138,8 @@ pub enum DialogStatus {
 }
 
 impl DialogStatus {
-    pub const ALL: [Self; 6] = [
-        Self::InProgress,
-        Self::Draft,
-        Self::RequiresAttention,
-        Self::Completed,
-        Self::NotApplicable,
-        Self::Awaiting,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::InProgress, Self::Draft, Self::RequiresAttention, Self::Completed, Self::NotApplicable, Self::Awaiting];
 
     pub fn name(self) -> &'static str {
         match self {

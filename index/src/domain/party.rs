@@ -262,10 +262,7 @@ mod tests {
         check("urn:altinn:systemuser:uuid:0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11", Err(InvalidParty::UnknownForm));
         check("URN:altinn:person:identifier-no:03886595947", Err(InvalidParty::UnknownForm));
         check("", Err(InvalidParty::UnknownForm));
-        check(
-            &format!("urn:altinn:person:legacy-selfidentified:{}", "a".repeat(300)),
-            Err(InvalidParty::TooLong),
-        );
+        check(&format!("urn:altinn:person:legacy-selfidentified:{}", "a".repeat(300)), Err(InvalidParty::TooLong));
     }
 
     #[test]

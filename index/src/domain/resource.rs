@@ -15,7 +15,11 @@ pub struct ServiceResource(Arc<str>);
 pub struct Org(Arc<str>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must start with '{}' and name a service, in at most {} characters", ServiceResource::PREFIX, ServiceResource::MAX_LENGTH)]
+#[error(
+    "must start with '{}' and name a service, in at most {} characters",
+    ServiceResource::PREFIX,
+    ServiceResource::MAX_LENGTH
+)]
 pub struct InvalidServiceResource;
 
 impl ServiceResource {
