@@ -4,6 +4,8 @@ pub mod caller;
 pub mod problem;
 
 mod rest;
+mod search_params;
+mod uri;
 
 use crate::app::App;
 use axum::Router;

@@ -46,7 +46,12 @@ impl Register {
     }
 
     /// Those of the questions that are permitted.
-    pub fn decide(&self, _user: &EndUserId, _dialog: Subject<'_>, _questions: &BTreeSet<Question>) -> BTreeSet<Question> {
+    pub fn decide(
+        &self,
+        _user: &EndUserId,
+        _dialog: Subject<'_>,
+        _questions: &BTreeSet<Question>,
+    ) -> BTreeSet<Question> {
         todo!("the register's owner")
     }
 

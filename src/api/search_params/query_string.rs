@@ -1,0 +1,141 @@
+use super::faults::Faults;
+use percent_encoding::percent_decode;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// The parameters of a request's query string. Names are compared without case, as the contract does, and those
+/// that nobody asks for are ignored.
+#[derive(Debug, Default)]
+pub(super) struct QueryString {
+    /// By name in lower case.
+    parameters: HashMap<String, Parameter>,
+}
+
+/// One parameter, given once or more.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    /// As the client wrote it the first time: faults of form are reported under this name.
+    pub(super) name: String,
+    /// Never empty.
+    pub(super) values: Vec<String>,
+}
+
+impl QueryString {
+    /// Text that is not UTF-8 once decoded, and text with a NUL, is refused. A `%` that begins no escape stands for
+    /// itself.
+    pub(super) fn parse(query: &str, faults: &mut Faults) -> Self {
+        let mut parameters: HashMap<String, Parameter> = HashMap::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            match (decoded(name), decoded(value)) {
+                (Some(name), Some(value)) => parameters
+                    .entry(name.to_lowercase())
+                    .or_insert_with(|| Parameter { name, values: Vec::new() })
+                    .values
+                    .push(value),
+                (Some(name), None) => faults.undecodable(&name),
+                (None, _) => faults.undecodable(""),
+            }
+        }
+        Self { parameters }
+    }
+
+    /// The values of a list parameter: repeated, or as one JSON array. Empty values are values.
+    pub(super) fn list(&self, name: &str) -> Option<Cow<'_, Parameter>> {
+        let parameter = self.parameters.get(&name.to_lowercase())?;
+        let from_json = match parameter.values.as_slice() {
+            [value] if value.starts_with('[') => json_array(value),
+            _ => None,
+        };
+        Some(match from_json {
+            Some(values) => Cow::Owned(Parameter { name: parameter.name.clone(), values }),
+            None => Cow::Borrowed(parameter),
+        })
+    }
+
+    /// The name as written and the value of a parameter that can be given once.
+    pub(super) fn one(&self, name: &str, faults: &mut Faults) -> Option<(&str, &str)> {
+        let parameter = self.parameters.get(&name.to_lowercase())?;
+        match parameter.values.as_slice() {
+            [value] => Some((&parameter.name, value)),
+            _ => {
+                faults.repeated(&parameter.name);
+                None
+            }
+        }
+    }
+
+    /// As [`QueryString::one`] for parameters that are no texts: an empty value is none.
+    pub(super) fn one_unless_empty(&self, name: &str, faults: &mut Faults) -> Option<(&str, &str)> {
+        self.one(name, faults).filter(|(_, value)| !value.is_empty())
+    }
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let spaced = text.replace('+', " ");
+    let text = percent_decode(spaced.as_bytes()).decode_utf8().ok()?;
+    (!text.contains('\0')).then(|| text.into_owned())
+}
+
+/// Strings and numbers; anything else in the array makes the text an ordinary value.
+fn json_array(text: &str) -> Option<Vec<String>> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Item {
+        Text(String),
+        Number(i64),
+    }
+    let items: Vec<Item> = serde_json::from_str(text).ok()?;
+    let text = |item| match item {
+        Item::Text(text) => text,
+        Item::Number(number) => number.to_string(),
+    };
+    Some(items.into_iter().map(text).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::faults::KeyStyle;
+    use super::*;
+
+    #[track_caller]
+    fn check(query: &str, name: &str, expected: &[&str]) {
+        let mut faults = Faults::new(KeyStyle::ServiceOwner);
+        let parsed = QueryString::parse(query, &mut faults);
+        let values = parsed.list(name).map(|parameter| parameter.values.clone()).unwrap_or_default();
+        assert_eq!(values, expected, "{query}");
+        assert!(faults.into_result(()).is_ok(), "{query}");
+    }
+
+    #[test]
+    fn names_ignore_case_and_values_are_decoded() {
+        check("org=a&Org=b&other=c", "org", &["a", "b"]);
+        check("ORG=%C3%A6+b", "org", &["æ b"]);
+        check("org=100%&o=1", "org", &["100%"]);
+        check("org=a=b", "org", &["a=b"]);
+        check("org=&org", "org", &["", ""]);
+        check("&&", "org", &[]);
+        check(r#"org=["a","b",3]"#, "org", &["a", "b", "3"]);
+        check("org=[a]", "org", &["[a]"]);
+        check(r#"org=[{"a":1}]"#, "org", &[r#"[{"a":1}]"#]);
+    }
+
+    #[test]
+    fn broken_text_is_a_fault() {
+        for query in ["org=%ff", "org=a%00b", "%ff=a", "org=%c3%28", "unknown=%ff"] {
+            let mut faults = Faults::new(KeyStyle::EndUser);
+            QueryString::parse(query, &mut faults);
+            assert!(faults.into_result(()).is_err(), "{query}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_given_once_is_not_given_twice() {
+        let mut faults = Faults::new(KeyStyle::EndUser);
+        let query = QueryString::parse("limit=1&LIMIT=2&search=", &mut faults);
+        assert_eq!(query.one("search", &mut faults), Some(("search", "")));
+        assert_eq!(query.one_unless_empty("search", &mut faults), None);
+        assert_eq!(query.one("limit", &mut faults), None);
+        assert!(faults.into_result(()).is_err());
+    }
+}
