@@ -4,5 +4,6 @@ pub mod api;
 pub mod app;
 pub mod auth;
 pub mod config;
+pub mod corpus;
 
 pub use api::router;

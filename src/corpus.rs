@@ -1,0 +1,3 @@
+//! Corpora: dialogs as lines of JSON.
+
+pub mod generate;
