@@ -3,15 +3,39 @@
 pub mod caller;
 pub mod problem;
 
+mod accept;
+mod health;
+mod limits;
+mod openapi;
 mod rest;
 mod search_params;
 mod uri;
+mod well_known;
 
 use crate::app::App;
+use crate::telemetry;
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// The whole HTTP surface.
+///
+/// A request is named, refused if the service is closed, and bounded in size and time. Whatever goes wrong after
+/// that, a panic included, leaves as a problem. Health is told in plain words.
 pub fn router(app: App) -> Router {
     let rest = rest::routes();
-    Router::new().merge(rest.router).with_state(app)
+    let documents = openapi::Documents::of(&rest).expect("OpenAPI documents are JSON");
+    Router::new()
+        .merge(rest.router)
+        .merge(documents.into_page())
+        .merge(well_known::routes())
+        .layer(axum::extract::DefaultBodyLimit::max(app.http().max_body_bytes))
+        .layer(from_fn_with_state(app.clone(), limits::refuse_long_bodies))
+        .layer(from_fn_with_state(app.clone(), limits::give_up_in_time))
+        .layer(CatchPanicLayer::custom(problem::of_panic))
+        .layer(from_fn(problem::complete_problems))
+        .merge(health::routes())
+        .layer(from_fn_with_state(app.clone(), limits::close_for_maintenance))
+        .layer(from_fn(telemetry::log_request))
+        .with_state(app)
 }

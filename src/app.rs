@@ -1,23 +1,32 @@
 //! The handle that all handlers share.
 
+use crate::auth::Issuers;
+use crate::auth::dialog_tokens::DialogTokens;
 use crate::auth::register::Register;
 use dialog_index::{Dialogs, domain::Timestamp};
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Cheap to clone. The library is synchronous: [`App::blocking`] is the one place where handlers leave the async
 /// threads.
 #[derive(Clone, Debug)]
-pub struct App(Arc<Inner>);
+pub struct App(Arc<Parts>);
 
+/// What an [`App`] is made of.
 #[derive(Debug)]
-struct Inner {
-    dialogs: Dialogs,
-    register: Register,
-    limits: Limits,
+pub struct Parts {
+    pub dialogs: Dialogs,
+    pub register: Register,
+    pub issuers: Issuers,
+    pub dialog_tokens: DialogTokens,
+    pub limits: Limits,
+    pub http: HttpRules,
+    pub clock: Clock,
 }
 
 /// List limits that are published and enforced.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub end_user_parties: usize,
     pub end_user_service_resources: usize,
@@ -28,9 +37,45 @@ pub struct Limits {
     pub service_owner_extended_statuses: usize,
 }
 
+/// What holds for every request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRules {
+    /// A longer body is refused.
+    pub max_body_bytes: usize,
+    /// A request that takes longer is given up.
+    pub request_timeout: Duration,
+    pub maintenance: Option<Maintenance>,
+}
+
+/// The service is closed, until the time given if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Maintenance {
+    pub retry_at: Option<Timestamp>,
+}
+
+/// Tells the time of a request.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    pub fn wall() -> Self {
+        Self(Arc::new(Timestamp::now))
+    }
+
+    pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
 impl App {
-    pub fn new(dialogs: Dialogs, register: Register, limits: Limits) -> Self {
-        Self(Arc::new(Inner { dialogs, register, limits }))
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
     }
 
     pub fn dialogs(&self) -> &Dialogs {
@@ -41,13 +86,25 @@ impl App {
         &self.0.register
     }
 
+    pub fn issuers(&self) -> &Issuers {
+        &self.0.issuers
+    }
+
+    pub fn dialog_tokens(&self) -> &DialogTokens {
+        &self.0.dialog_tokens
+    }
+
     pub fn limits(&self) -> &Limits {
         &self.0.limits
     }
 
+    pub fn http(&self) -> &HttpRules {
+        &self.0.http
+    }
+
     /// The time of a request.
     pub fn now(&self) -> Timestamp {
-        Timestamp::now()
+        self.0.clock.0()
     }
 
     /// Runs library work on a thread that may block.

@@ -1,6 +1,12 @@
 //! Who is calling (token to [`Caller`]) and what they may see (caller to scope).
 
 pub mod caller;
+pub mod claims;
+pub mod dialog_tokens;
+pub mod issuers;
 pub mod register;
+pub mod scopes;
+pub mod signing_key;
 
 pub use caller::Caller;
+pub use issuers::Issuers;

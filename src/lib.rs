@@ -5,5 +5,7 @@ pub mod app;
 pub mod auth;
 pub mod config;
 pub mod corpus;
+pub mod error_chain;
+pub mod telemetry;
 
 pub use api::router;

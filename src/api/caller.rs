@@ -1,6 +1,12 @@
 //! Extractors: who is calling, checked against the policy of the operation.
 
-use crate::auth::Caller;
+use super::problem::{Errors, Problem, Refusal};
+use crate::app::App;
+use crate::auth::caller::{Caller, UserType};
+use crate::auth::scopes;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::header;
+use axum::http::request::Parts;
 use dialog_index::domain::{EndUserId, Org};
 
 /// A person, system user or e-mail user with an end-user scope.
@@ -25,3 +31,129 @@ pub struct ServiceOwner {
 /// A [`ServiceOwner`] with the search scope as well.
 #[derive(Clone, Debug)]
 pub struct SearchingServiceOwner(pub ServiceOwner);
+
+/// A service owner with the admin scope. It need not own anything in the register, which it may be about to write.
+#[derive(Clone, Debug)]
+pub struct Administrator {
+    pub organization_number: String,
+    pub caller: Caller,
+}
+
+impl FromRequestParts<App> for EndUser {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let caller = authenticate(parts, app).await?;
+        if !caller.has_scope(scopes::END_USER) && !caller.has_scope(scopes::END_USER_NO_CONSENT) {
+            return Err(Refusal::Policy);
+        }
+        let (caller, _) = on_behalf_of(caller, parts)?;
+        admit(&caller, &[UserType::Person, UserType::SystemUser, UserType::IdportenEmailIdentifiedUser])?;
+        let level = caller.level.map_err(|unknown| Problem::forbidden(unknown.to_string()))?;
+        let id = caller.end_user.clone().ok_or(Refusal::Policy)?;
+        Ok(Self { id, level, caller })
+    }
+}
+
+impl FromRequestParts<App> for ServiceOwner {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        service_owner(parts, app, &[]).await
+    }
+}
+
+impl FromRequestParts<App> for SearchingServiceOwner {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        service_owner(parts, app, &[scopes::SERVICE_PROVIDER_SEARCH]).await.map(Self)
+    }
+}
+
+impl FromRequestParts<App> for Administrator {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let caller = authenticate(parts, app).await?;
+        let organization_number = service_provider(&caller, &[scopes::SERVICE_PROVIDER_ADMIN])?;
+        let (caller, _) = on_behalf_of(caller, parts)?;
+        admit(&caller, &[UserType::ServiceOwner])?;
+        Ok(Self { organization_number, caller })
+    }
+}
+
+async fn service_owner(parts: &Parts, app: &App, further_scopes: &[&str]) -> Result<ServiceOwner, Refusal> {
+    let caller = authenticate(parts, app).await?;
+    let organization_number = service_provider(&caller, further_scopes)?;
+    let (caller, on_behalf_of) = on_behalf_of(caller, parts)?;
+    admit(&caller, &[UserType::ServiceOwner, UserType::ServiceOwnerOnBehalfOfPerson])?;
+    let org = match &caller.org {
+        Some(org) => Org::new(org),
+        None => app.register().owner_by_number(&organization_number).ok_or_else(|| {
+            Problem::forbidden(format!("The organization '{organization_number}' is not a known service owner."))
+        })?,
+    };
+    let is_admin = caller.has_scope(scopes::SERVICE_PROVIDER_ADMIN);
+    Ok(ServiceOwner { org, organization_number, on_behalf_of, is_admin, caller })
+}
+
+/// The caller of the request's token.
+async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, Refusal> {
+    let token = bearer_token(parts).ok_or(Refusal::NoToken)?;
+    match app.issuers().verify(token, app.now()).await {
+        Ok(claims) => Ok(Caller::from_claims(&claims)),
+        Err(error) => {
+            tracing::debug!(%error, "a token was refused");
+            Err(Refusal::InvalidToken)
+        }
+    }
+}
+
+/// Another scheme than Bearer is as good as no token. What cannot be a token is left for the verifier to refuse.
+fn bearer_token(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(header::AUTHORIZATION)?;
+    let Ok(text) = value.to_str() else { return Some("") };
+    let (scheme, token) = text.trim().split_once(' ').unwrap_or((text, ""));
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.rsplit(' ').next().unwrap_or_default())
+}
+
+/// The organisation number of a caller that fulfils the service-provider policy and holds these scopes as well.
+fn service_provider(caller: &Caller, further_scopes: &[&str]) -> Result<String, Refusal> {
+    let may = caller.has_scope(scopes::SERVICE_PROVIDER) && further_scopes.iter().all(|scope| caller.has_scope(scope));
+    caller.consumer.clone().filter(|_| may).ok_or(Refusal::Policy)
+}
+
+/// A service provider may name a person in the query, whatever the operation. The contract looks only at what
+/// follows the last colon.
+fn on_behalf_of(caller: Caller, parts: &Parts) -> Result<(Caller, Option<EndUserId>), Problem> {
+    if !caller.has_scope(scopes::SERVICE_PROVIDER) {
+        return Ok((caller, None));
+    }
+    let parameters =
+        Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_or_else(|_| Vec::new(), |query| query.0);
+    let mut given = parameters.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case("enduserid"));
+    let Some((_, urn)) = given.next() else { return Ok((caller, None)) };
+    let number = urn.rsplit(':').next().unwrap_or_default();
+    match EndUserId::person(number) {
+        Ok(person) if given.next().is_none() => Ok((caller.acting_for(person.clone()), Some(person))),
+        _ => {
+            let errors =
+                Errors::one("EndUserId", "The end user must be given once, as the URN of a valid person number.");
+            Err(Problem::bad_request(errors).as_plain_json())
+        }
+    }
+}
+
+fn admit(caller: &Caller, admitted: &[UserType]) -> Result<(), Problem> {
+    if admitted.contains(&caller.user_type) {
+        return Ok(());
+    }
+    let names: Vec<_> = admitted.iter().map(|user_type| user_type.as_str()).collect();
+    let message = format!(
+        "The user type '{}' may not use this endpoint. Valid user types for this endpoint are: {}",
+        caller.user_type.as_str(),
+        names.join(", ")
+    );
+    Err(Problem::new(axum::http::StatusCode::FORBIDDEN, Errors::one("Type", message)).as_plain_json())
+}

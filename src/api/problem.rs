@@ -1,17 +1,35 @@
 //! The only place where an error becomes a status.
 
+use crate::error_chain::ErrorChain;
+use crate::telemetry::TraceId;
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use dialog_index::{ReadError, WriteError};
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+const PROBLEM_JSON: &str = "application/problem+json; charset=utf-8";
+const JSON: &str = "application/json; charset=utf-8";
 
 /// What the caller is told when a request fails. The path and the trace id are added on the way out.
 #[derive(Clone, Debug)]
 pub struct Problem {
     status: StatusCode,
     errors: Errors,
-    detail: Option<&'static str>,
+    title: Option<String>,
+    media_type: &'static str,
+}
+
+/// Why an operation was not begun.
+#[derive(Debug)]
+pub enum Refusal {
+    NoToken,
+    InvalidToken,
+    /// The token lacks a scope or claim that the operation's policy asks for.
+    Policy,
+    Problem(Problem),
 }
 
 /// Messages by the name of the field they are about, in the contract's spelling, e.g. `dto.progress`.
@@ -37,7 +55,7 @@ impl Errors {
 
 impl Problem {
     pub fn new(status: StatusCode, errors: Errors) -> Self {
-        Self { status, errors, detail: None }
+        Self { status, errors, title: None, media_type: PROBLEM_JSON }
     }
 
     pub fn bad_request(errors: Errors) -> Self {
@@ -71,20 +89,69 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, errors)
     }
 
+    pub fn payload_too_large(max_bytes: usize) -> Self {
+        let title = format!("Payload too large. The maximum allowed size is {max_bytes} bytes.");
+        Self { title: Some(title), ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, Errors::default()) }
+    }
+
+    pub fn not_acceptable() -> Self {
+        let message = "The request must accept application/json responses.";
+        Self::new(StatusCode::NOT_ACCEPTABLE, Errors::one("Accept", message))
+    }
+
+    /// The request took too long. Whether a write took place is not known.
+    pub fn timed_out() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Errors::default())
+    }
+
     /// Something failed that the caller cannot mend. The error is logged here, once, with its causes.
     pub fn internal(error: impl std::error::Error) -> Self {
-        let mut causes = Vec::new();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            causes.push(cause.to_string());
-            source = cause.source();
-        }
-        tracing::error!(error = %error, causes = causes.join(": "), "a request failed");
-        Self {
-            detail: Some("Something went wrong during the request."),
-            ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, Errors::default())
+        tracing::error!(error = %ErrorChain(&error), "a request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Errors::default())
+    }
+
+    /// The contract sends a few refusals as `application/json`.
+    pub fn as_plain_json(self) -> Self {
+        Self { media_type: JSON, ..self }
+    }
+
+    fn render(&self, instance: Option<&str>, trace_id: Option<&str>) -> Response {
+        let description = describe(self.status);
+        let body = Body {
+            kind: format!("https://datatracker.ietf.org/doc/html/{}", description.section),
+            title: self.title.as_deref().unwrap_or(description.title),
+            status: self.status.as_u16(),
+            detail: description.detail,
+            instance,
+            trace_id,
+            errors: &self.errors,
+        };
+        let mut response = (self.status, axum::Json(body)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        response
+    }
+}
+
+/// Middleware: gives every problem the path and trace id of its request, and turns the refusals of the framework
+/// (no such route, wrong method, unreadable path) into problems. 401 and 403 without a body are the contract's.
+pub async fn complete_problems(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let trace_id = request.extensions().get::<TraceId>().map(ToString::to_string);
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        None if !status.is_client_error() && !status.is_server_error() => return response,
+        None if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => return response,
+        None => Problem::new(status, Errors::default()),
+    };
+    let mut completed = problem.render(Some(&path), trace_id.as_deref());
+    for (name, value) in response.headers() {
+        if !matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH) {
+            completed.headers_mut().append(name.clone(), value.clone());
         }
     }
+    completed
 }
 
 impl From<ReadError> for Problem {
@@ -129,7 +196,15 @@ fn table(part: dialog_index::Part) -> &'static str {
     }
 }
 
+/// A defect. The message may hold anything, so only the fact is logged; the panic itself has been written to
+/// standard error.
+pub(super) fn of_panic(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a request panicked");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Errors::default()).into_response()
+}
+
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Body<'a> {
     #[serde(rename = "type")]
     kind: String,
@@ -137,43 +212,82 @@ struct Body<'a> {
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Errors::is_empty")]
     errors: &'a Errors,
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (section, title) = describe(self.status);
-        let body = Body {
-            kind: format!("https://datatracker.ietf.org/doc/html/{section}"),
-            title,
-            status: self.status.as_u16(),
-            detail: self.detail,
-            errors: &self.errors,
-        };
-        let mut response = (self.status, axum::Json(body)).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json; charset=utf-8"));
+        let mut response = self.render(None, None);
+        response.extensions_mut().insert(self);
         response
     }
 }
 
-/// The contract's `type` suffix and `title` of a status.
-fn describe(status: StatusCode) -> (&'static str, &'static str) {
-    match status {
-        StatusCode::BAD_REQUEST => ("rfc7231#section-6.5.1", "One or more validation errors occurred."),
-        StatusCode::FORBIDDEN => ("rfc7231#section-6.5.3", "Forbidden."),
-        StatusCode::NOT_FOUND => ("rfc7231#section-6.5.4", "Resource not found."),
-        StatusCode::NOT_ACCEPTABLE => ("rfc7231#section-6.5.6", "Requested content type is not acceptable."),
-        StatusCode::CONFLICT => ("rfc7231#section-6.5.8", "Conflict."),
-        StatusCode::GONE => ("rfc7231#section-6.5.9", "Resource no longer available."),
-        StatusCode::PRECONDITION_FAILED => ("rfc7232#section-4.2", "Precondition failed."),
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            ("rfc7231#section-6.5.11", "Payload too large. The maximum allowed size is 20000000 bytes.")
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NoToken => challenge("Bearer"),
+            Self::InvalidToken => challenge("Bearer error=\"invalid_token\""),
+            Self::Policy => StatusCode::FORBIDDEN.into_response(),
+            Self::Problem(problem) => problem.into_response(),
         }
-        StatusCode::UNPROCESSABLE_ENTITY => ("rfc4918#section-11.2", "Unprocessable request."),
-        StatusCode::BAD_GATEWAY => ("rfc7231#section-6.6.3", "Bad gateway."),
-        _ => ("rfc7231#section-6.6.1", "An error occurred while processing the request."),
     }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+fn challenge(scheme: &'static str) -> Response {
+    (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, scheme)]).into_response()
+}
+
+struct Description {
+    /// The end of the contract's `type`.
+    section: &'static str,
+    title: &'static str,
+    detail: Option<&'static str>,
+}
+
+fn describe(status: StatusCode) -> Description {
+    let (section, title, detail) = match status {
+        StatusCode::BAD_REQUEST => ("rfc7231#section-6.5.1", "One or more validation errors occurred.", None),
+        StatusCode::FORBIDDEN => ("rfc7231#section-6.5.3", "Forbidden.", None),
+        StatusCode::NOT_FOUND => ("rfc7231#section-6.5.4", "Resource not found.", None),
+        StatusCode::METHOD_NOT_ALLOWED => ("rfc7231#section-6.5.5", "Method not allowed.", None),
+        StatusCode::NOT_ACCEPTABLE => (
+            "rfc7231#section-6.5.6",
+            "Requested content type is not acceptable.",
+            Some("The Accept header must allow JSON responses."),
+        ),
+        StatusCode::CONFLICT => ("rfc7231#section-6.5.8", "Conflict.", None),
+        StatusCode::GONE => ("rfc7231#section-6.5.9", "Resource no longer available.", None),
+        StatusCode::PRECONDITION_FAILED => ("rfc7232#section-4.2", "Precondition failed.", None),
+        StatusCode::PAYLOAD_TOO_LARGE => ("rfc7231#section-6.5.11", "Payload too large.", None),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("rfc7231#section-6.5.13", "Unsupported media type.", None),
+        StatusCode::UNPROCESSABLE_ENTITY => ("rfc4918#section-11.2", "Unprocessable request.", None),
+        StatusCode::BAD_GATEWAY => (
+            "rfc7231#section-6.6.3",
+            "Bad gateway.",
+            Some("An upstream server is down or returned an invalid response. Please try again later."),
+        ),
+        StatusCode::SERVICE_UNAVAILABLE => (
+            "rfc7231#section-6.6.4",
+            "Service unavailable.",
+            Some("The request took too long. Please try again later."),
+        ),
+        _ => (
+            "rfc7231#section-6.6.1",
+            "An error occurred while processing the request.",
+            Some("Something went wrong during the request."),
+        ),
+    };
+    Description { section, title, detail }
 }

@@ -16,23 +16,19 @@ use utoipa_axum::router::OpenApiRouter;
 pub(super) struct Rest {
     pub(super) router: Router<App>,
     pub(super) end_user: OpenApi,
+    /// The index and the register are for service owners too.
     pub(super) service_owner: OpenApi,
+    pub(super) metadata: OpenApi,
 }
 
-/// Metadata is described to both audiences; the index and the register to service owners.
 pub(super) fn routes() -> Rest {
-    let (end_user_router, mut end_user) = enduser::routes().split_for_parts();
-    let (service_owner_router, mut service_owner) = OpenApiRouter::new()
+    let (end_user_router, end_user) = enduser::routes().split_for_parts();
+    let (service_owner_router, service_owner) = OpenApiRouter::new()
         .merge(serviceowner::routes())
         .merge(index::routes())
         .merge(admin::routes())
         .split_for_parts();
     let (metadata_router, metadata) = metadata::routes().split_for_parts();
-    end_user.merge(metadata.clone());
-    service_owner.merge(metadata);
-    Rest {
-        router: Router::new().merge(end_user_router).merge(service_owner_router).merge(metadata_router),
-        end_user,
-        service_owner,
-    }
+    let router = Router::new().merge(end_user_router).merge(service_owner_router).merge(metadata_router);
+    Rest { router, end_user, service_owner, metadata }
 }

@@ -1,3 +1,4 @@
+use crate::api::accept::AcceptsJson;
 use crate::app::App;
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +13,7 @@ use utoipa::ToSchema;
     tag = "Metadata",
     responses((status = 200, body = Limits)),
 )]
-pub(super) async fn get_limits(State(app): State<App>) -> Json<Limits> {
+pub(super) async fn get_limits(_: AcceptsJson, State(app): State<App>) -> Json<Limits> {
     let limits = app.limits();
     Json(Limits {
         end_user_search: EndUserSearchLimits {

@@ -1,0 +1,91 @@
+//! Logs. A path or a query can hold a national identity number, so neither is ever logged: a request is known by
+//! its route and its trace id.
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::Response;
+use std::fmt;
+use std::time::Instant;
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// Names one request in logs and answers: a trace context, which goes on the caller's trace if it sent one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceId {
+    trace: u128,
+    span: u64,
+}
+
+impl TraceId {
+    fn of(headers: &HeaderMap) -> Self {
+        let (_, span) = Uuid::new_v4().as_u64_pair();
+        let trace = headers.get("traceparent").and_then(|value| trace_of(value.to_str().ok()?));
+        Self { trace: trace.unwrap_or_else(|| Uuid::new_v4().as_u128()), span }
+    }
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "00-{:032x}-{:016x}-00", self.trace, self.span)
+    }
+}
+
+/// Middleware: names the request and logs how it ended.
+pub async fn log_request(mut request: Request, next: Next) -> Response {
+    let trace_id = TraceId::of(request.headers());
+    request.extensions_mut().insert(trace_id);
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method(),
+        route = route.as_ref().map_or("none", MatchedPath::as_str),
+        trace_id = %trace_id,
+    );
+    let begun = Instant::now();
+    async move {
+        let response = next.run(request).await;
+        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// The trace of a `traceparent` header of version 00.
+fn trace_of(traceparent: &str) -> Option<u128> {
+    let mut parts = traceparent.split('-');
+    let (version, trace) = (parts.next()?, parts.next()?);
+    let is_hex = trace.len() == 32 && trace.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let trace = (version == "00" && is_hex).then(|| u128::from_str_radix(trace, 16).ok())??;
+    (trace != 0).then_some(trace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(traceparent: &str, trace: Option<&str>) {
+        let mut headers = HeaderMap::new();
+        headers.insert("traceparent", traceparent.parse().expect("a header value"));
+        let trace_id = TraceId::of(&headers).to_string();
+        let parts: Vec<_> = trace_id.split('-').collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 32, 16, 2], "{trace_id}");
+        match trace {
+            Some(trace) => assert_eq!(parts[1], trace),
+            None => assert!(!traceparent.contains(parts[1])),
+        }
+    }
+
+    #[test]
+    fn a_trace_goes_on() {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        check(&format!("00-{trace}-00f067aa0ba902b7-01"), Some(trace));
+        check(&format!("00-{}-00f067aa0ba902b7-01", trace.to_uppercase()), None);
+        check("00-00000000000000000000000000000000-00f067aa0ba902b7-01", None);
+        check("00-+bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", None);
+        check("nonsense", None);
+    }
+}
