@@ -1,35 +1,97 @@
 //! The tantivy index: postings and columns over numbers. Knows nothing of the store; everything it is given has
 //! been resolved to numbers, and everything it gives back is numbers.
+//!
+//! A search is answered from one immutable [`snapshot::Snapshot`]. In each of its segments some documents are
+//! looked at (`candidates`), each of them is held against what its scope permits and what was asked
+//! (`selection`), and the hits are kept in order (`page`) or counted (`counts`). No score is ever computed, so that
+//! nothing a caller sees depends on documents that the caller may not see.
 
-use crate::domain::{DialogStatus, SystemLabels};
-use crate::text::DialogText;
-use uuid::Uuid;
+mod candidates;
+mod counts;
+mod fingerprint;
+mod page;
+mod row;
+mod schema;
+mod selection;
+mod snapshot;
+mod text_query;
+mod tokens;
+mod writer;
 
-/// One dialog as the index holds it.
+pub(crate) use counts::{FacetCounts, SelectionCounts};
+pub(crate) use page::Hits;
+pub(crate) use row::IndexRow;
+pub(crate) use selection::{
+    Delegations, Grants, GrantsByParty, MicrosRange, NumberSet, Permitted, Requested, Selection,
+};
+pub(crate) use writer::IndexWriter;
+
+use crate::IndexError;
+use crate::query::{CountRequest, Order, PageSize, Position};
+use snapshot::Snapshot;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The reading side. A clone is another handle to the same index.
 #[derive(Clone, Debug)]
-pub(crate) struct IndexRow {
-    /// The store's number of the dialog: kept when it is updated.
-    pub(crate) number: u64,
-    pub(crate) id: Uuid,
-    /// Numbers of the store's dictionaries.
-    pub(crate) party: u32,
-    pub(crate) resource: u32,
-    pub(crate) org: u32,
-    pub(crate) extended_status: Option<u32>,
-    pub(crate) process: Option<u32>,
-    pub(crate) service_owner_labels: Vec<u32>,
-    pub(crate) external_reference: Option<String>,
-    pub(crate) status: DialogStatus,
-    pub(crate) system_labels: SystemLabels,
-    pub(crate) is_content_seen: bool,
-    pub(crate) is_api_only: bool,
-    pub(crate) is_deleted: bool,
-    /// Microseconds since 1970.
-    pub(crate) created_at: i64,
-    pub(crate) updated_at: i64,
-    pub(crate) content_updated_at: i64,
-    pub(crate) due_at: Option<i64>,
-    pub(crate) visible_from: Option<i64>,
-    pub(crate) expires_at: Option<i64>,
-    pub(crate) text: DialogText,
+pub(crate) struct DialogIndex {
+    published: Published,
+}
+
+/// Where the writer puts each new snapshot. Held only to swap or copy the pointer, so that a panic elsewhere cannot
+/// leave it half changed.
+#[derive(Clone, Debug)]
+struct Published(Arc<RwLock<Arc<Snapshot>>>);
+
+impl DialogIndex {
+    /// Opens the index in a folder of its own. One that is missing, unreadable, or of another format or analyzer
+    /// version is begun anew: [`IndexWriter::committed`] then says 0, and the caller replays.
+    pub(crate) fn open(folder: &Path) -> Result<(Self, IndexWriter), IndexError> {
+        let (published, writer) = writer::open(folder)?;
+        Ok((Self { published }, writer))
+    }
+
+    /// The first hits after a position, and whether there are more.
+    pub(crate) fn search(
+        &self,
+        selection: &Selection,
+        order: &Order,
+        position: &Position,
+        limit: PageSize,
+    ) -> Result<Hits, IndexError> {
+        page::search(&self.snapshot(), selection, order, position, limit)
+    }
+
+    /// Exact counts of all hits. A facet ignores the filter of its own field.
+    pub(crate) fn count(&self, selection: &Selection, request: &CountRequest) -> Result<SelectionCounts, IndexError> {
+        counts::count(&self.snapshot(), selection, &request.facets)
+    }
+
+    /// Number and fingerprint of every row, in no order, for comparing the index with the store.
+    pub(crate) fn fingerprints(&self) -> Result<Vec<(u64, u64)>, IndexError> {
+        self.snapshot().fingerprints()
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        self.published.get()
+    }
+}
+
+impl Published {
+    fn new(snapshot: Snapshot) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(snapshot))))
+    }
+
+    fn get(&self) -> Arc<Snapshot> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, snapshot: Snapshot) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+}
+
+/// Turns an error of the engine into ours, saying what could not be done.
+fn engine<E: Into<tantivy::TantivyError>>(action: &'static str) -> impl Fn(E) -> IndexError {
+    move |source| IndexError::Engine { action, source: source.into() }
 }

@@ -1,0 +1,171 @@
+//! What one search reads: the segments of one commit with their columns, immutable.
+
+use super::engine;
+use super::schema::{CONTENT_UPDATED_AT, Fields, Packed};
+use crate::IndexError;
+use crate::query::SortKey;
+use std::fmt::Debug;
+use std::sync::Arc;
+use tantivy::columnar::{Column, ColumnValues, MonotonicallyMappableToU64};
+use tantivy::fastfield::FastFieldReaders;
+use tantivy::index::SegmentId;
+use tantivy::{DocId, Searcher, SegmentReader};
+
+/// The state of the index after one commit.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    pub(super) fields: Fields,
+    pub(super) searcher: Searcher,
+    pub(super) segments: Vec<Segment>,
+}
+
+/// One segment: its documents lie in the order of contentUpdatedAt, newest first.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub(super) reader: SegmentReader,
+    pub(super) columns: Arc<Columns>,
+}
+
+/// The values of a segment by document. What nearly every search reads is decoded, the rest is read where it lies.
+/// A segment's columns never change: deletes are kept beside them.
+pub(super) struct Columns {
+    segment: SegmentId,
+    pub(super) party: Vec<u32>,
+    pub(super) resource: Vec<u32>,
+    pub(super) packed: Vec<Packed>,
+    pub(super) content_updated_at: Vec<i64>,
+    /// Whether the documents do lie in time order; only then may a search stop before their end.
+    pub(super) is_newest_first: bool,
+    pub(super) org: Arc<dyn ColumnValues<u64>>,
+    pub(super) created_at: Arc<dyn ColumnValues<i64>>,
+    pub(super) updated_at: Arc<dyn ColumnValues<i64>>,
+    pub(super) extended_status: Column<u64>,
+    pub(super) process: Column<u64>,
+    pub(super) service_owner_label: Column<u64>,
+    pub(super) visible_from: Column<i64>,
+    pub(super) expires_at: Column<i64>,
+    due_at: Column<i64>,
+    number: Arc<dyn ColumnValues<u64>>,
+    id_high: Arc<dyn ColumnValues<u64>>,
+    id_low: Arc<dyn ColumnValues<u64>>,
+    fingerprint: Arc<dyn ColumnValues<u64>>,
+}
+
+impl Snapshot {
+    /// Columns that the previous snapshot has decoded are shared with it.
+    pub(super) fn of(fields: Fields, searcher: &Searcher, previous: Option<&Self>) -> Result<Self, IndexError> {
+        let segments = searcher
+            .segment_readers()
+            .iter()
+            .map(|reader| {
+                let known = previous.and_then(|previous| previous.columns_of(reader.segment_id()));
+                let columns = match known {
+                    Some(columns) => columns,
+                    None => Arc::new(Columns::of(reader)?),
+                };
+                for field in fields.with_postings() {
+                    // Opens the term dictionary, so that no search has to.
+                    reader.inverted_index(field)?;
+                }
+                Ok(Segment { reader: reader.clone(), columns })
+            })
+            .collect::<tantivy::Result<Vec<Segment>>>()
+            .map_err(engine("open a segment"))?;
+        Ok(Self { fields, searcher: searcher.clone(), segments })
+    }
+
+    pub(super) fn fingerprints(&self) -> Result<Vec<(u64, u64)>, IndexError> {
+        let rows = |segment: &Segment| -> Vec<(u64, u64)> {
+            let Segment { reader, columns } = segment;
+            reader.doc_ids_alive().map(|doc| (columns.number(doc), columns.fingerprint.get_val(doc))).collect()
+        };
+        Ok(self.segments.iter().flat_map(rows).collect())
+    }
+
+    fn columns_of(&self, id: SegmentId) -> Option<Arc<Columns>> {
+        self.segments.iter().map(|segment| &segment.columns).find(|columns| columns.segment == id).cloned()
+    }
+}
+
+impl Segment {
+    pub(super) fn is_alive(&self, doc: DocId) -> bool {
+        !self.reader.is_deleted(doc)
+    }
+}
+
+impl Columns {
+    fn of(reader: &SegmentReader) -> tantivy::Result<Self> {
+        let fast = reader.fast_fields();
+        let documents = reader.max_doc();
+        let content_updated_at = decoded(fast.i64(CONTENT_UPDATED_AT)?.values.as_ref(), documents, |value| value);
+        Ok(Self {
+            is_newest_first: content_updated_at.is_sorted_by(|earlier, later| earlier >= later),
+            content_updated_at,
+            segment: reader.segment_id(),
+            party: decoded(fast.u64("party")?.values.as_ref(), documents, |value| value as u32),
+            resource: decoded(fast.u64("resource")?.values.as_ref(), documents, |value| value as u32),
+            packed: decoded(fast.u64("packed")?.values.as_ref(), documents, |value| Packed(value as u16)),
+            org: fast.u64("org")?.values,
+            created_at: fast.i64("created_at")?.values,
+            updated_at: fast.i64("updated_at")?.values,
+            extended_status: optional(fast, "extended_status", documents)?,
+            process: optional(fast, "process", documents)?,
+            service_owner_label: optional(fast, "service_owner_label", documents)?,
+            visible_from: optional(fast, "visible_from", documents)?,
+            expires_at: optional(fast, "expires_at", documents)?,
+            due_at: optional(fast, "due_at", documents)?,
+            number: fast.u64("number")?.values,
+            id_high: fast.u64("id_high")?.values,
+            id_low: fast.u64("id_low")?.values,
+            fingerprint: fast.u64("fingerprint")?.values,
+        })
+    }
+
+    pub(super) fn number(&self, doc: DocId) -> u64 {
+        self.number.get_val(doc)
+    }
+
+    /// Its order is the unsigned order of the id's bytes.
+    pub(super) fn id(&self, doc: DocId) -> u128 {
+        u128::from(self.id_high.get_val(doc)) << 64 | u128::from(self.id_low.get_val(doc))
+    }
+
+    pub(super) fn packed(&self, doc: DocId) -> Packed {
+        self.packed[doc as usize]
+    }
+
+    pub(super) fn time(&self, key: SortKey, doc: DocId) -> Option<i64> {
+        match key {
+            SortKey::ContentUpdatedAt => Some(self.content_updated_at[doc as usize]),
+            SortKey::UpdatedAt => Some(self.updated_at.get_val(doc)),
+            SortKey::CreatedAt => Some(self.created_at.get_val(doc)),
+            SortKey::DueAt if self.packed(doc).has(Packed::HAS_DUE_AT) => self.due_at.first(doc),
+            SortKey::DueAt => None,
+        }
+    }
+}
+
+impl Debug for Columns {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Columns").field("documents", &self.party.len()).finish_non_exhaustive()
+    }
+}
+
+fn decoded<T, U: Copy + Default + PartialOrd + 'static>(
+    values: &dyn ColumnValues<U>,
+    documents: DocId,
+    narrow: impl Fn(U) -> T,
+) -> Vec<T> {
+    let mut wide = vec![U::default(); documents as usize];
+    values.get_range(0, &mut wide);
+    wide.into_iter().map(narrow).collect()
+}
+
+/// A column that a segment lacks when none of its documents has a value.
+fn optional<T>(fast: &FastFieldReaders, name: &str, documents: DocId) -> tantivy::Result<Column<T>>
+where
+    T: MonotonicallyMappableToU64 + PartialOrd + Default + tantivy::columnar::HasAssociatedColumnType,
+    tantivy::columnar::DynamicColumn: Into<Option<Column<T>>>,
+{
+    Ok(fast.column_opt(name)?.unwrap_or_else(|| Column::build_empty_column(documents)))
+}

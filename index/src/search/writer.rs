@@ -1,0 +1,159 @@
+//! The writing side: one writer, and what is committed is published before the commit returns.
+
+use super::row::IndexRow;
+use super::schema::{self, Fields};
+use super::snapshot::Snapshot;
+use super::{Published, engine};
+use crate::IndexError;
+use crate::text::ANALYZER_VERSION;
+use std::fs;
+use std::path::Path;
+use tantivy::merge_policy::LogMergePolicy;
+use tantivy::query::AllQuery;
+use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, TantivyError, Term};
+
+/// Of the folder: goes up whenever the schema or the meaning of a field changes.
+const FORMAT: u32 = 1;
+/// What may be added before tantivy begins a new segment of its own accord.
+const MEMORY_BYTES: usize = 64 << 20;
+/// One thread makes one segment a commit, and order among the operations of one dialog.
+const INDEXING_THREADS: usize = 1;
+/// A segment is merged once this share of its documents is deleted; by default deletes do not count.
+const DELETED_SHARE_BEFORE_MERGE: f32 = 0.2;
+
+/// Adds, replaces and removes rows; all of it becomes visible, at once, with [`IndexWriter::commit`].
+///
+/// After any error the caller rolls back and replays what came after [`IndexWriter::committed`].
+pub(crate) struct IndexWriter {
+    fields: Fields,
+    writer: tantivy::IndexWriter,
+    reader: IndexReader,
+    published: Published,
+    committed: u64,
+}
+
+impl IndexWriter {
+    /// The last sequence of the store's log that the index holds; 0 in a new index. A power failure may take it
+    /// back to an earlier commit, so nothing that is needed for replay may be dropped on its word.
+    pub(crate) fn committed(&self) -> u64 {
+        self.committed
+    }
+
+    /// Adds a row whose number is known to be new.
+    pub(crate) fn add(&mut self, row: &IndexRow) -> Result<(), IndexError> {
+        self.writer.add_document(self.fields.document(row)).map_err(engine("add a dialog"))?;
+        Ok(())
+    }
+
+    /// Adds a row in the place of the one with its number, if there is one.
+    pub(crate) fn put(&mut self, row: &IndexRow) -> Result<(), IndexError> {
+        self.remove(row.number)?;
+        self.add(row)
+    }
+
+    /// Removes the row with this number, if there is one.
+    pub(crate) fn remove(&mut self, number: u64) -> Result<(), IndexError> {
+        self.writer.delete_term(Term::from_field_u64(self.fields.number, number));
+        Ok(())
+    }
+
+    /// Removes all rows.
+    pub(crate) fn clear(&mut self) -> Result<(), IndexError> {
+        self.writer.delete_query(Box::new(AllQuery)).map_err(engine("remove all dialogs"))?;
+        Ok(())
+    }
+
+    /// Makes everything up to this sequence of the store's log durable (but for a power failure) and visible.
+    pub(crate) fn commit(&mut self, sequence: u64) -> Result<(), IndexError> {
+        let action = "commit";
+        let mut commit = self.writer.prepare_commit().map_err(engine(action))?;
+        commit.set_payload(&payload(sequence));
+        commit.commit().map_err(engine(action))?;
+        self.committed = sequence;
+        self.reader.reload().map_err(engine("read what was committed"))?;
+        let snapshot = Snapshot::of(self.fields, &self.reader.searcher(), Some(&self.published.get()))?;
+        self.published.set(snapshot);
+        Ok(())
+    }
+
+    /// Forgets everything since the last commit.
+    pub(crate) fn rollback(&mut self) -> Result<(), IndexError> {
+        self.writer.rollback().map_err(engine("roll back"))?;
+        self.writer.set_merge_policy(Box::new(merge_policy()));
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for IndexWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IndexWriter").field("committed", &self.committed).finish_non_exhaustive()
+    }
+}
+
+pub(super) fn open(folder: &Path) -> Result<(Published, IndexWriter), IndexError> {
+    fs::create_dir_all(folder).map_err(IndexError::Folder)?;
+    match open_existing(folder) {
+        Ok(Some(opened)) => return Ok(opened),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(error = %error, "the index cannot be read and is begun anew"),
+    }
+    fs::remove_dir_all(folder).map_err(IndexError::Folder)?;
+    fs::create_dir_all(folder).map_err(IndexError::Folder)?;
+    let (fields, schema) = Fields::with_schema();
+    let index = Index::builder()
+        .schema(schema)
+        .settings(schema::settings())
+        .tokenizers(schema::tokenizers())
+        .create_in_dir(folder)
+        .map_err(engine("begin anew"))?;
+    let (published, mut writer) = attach(fields, &index, 0)?;
+    writer.commit(0)?;
+    Ok((published, writer))
+}
+
+/// The index of the folder, if there is one that this version wrote.
+fn open_existing(folder: &Path) -> Result<Option<(Published, IndexWriter)>, IndexError> {
+    let is_empty = fs::read_dir(folder).map_err(IndexError::Folder)?.next().is_none();
+    if is_empty {
+        return Ok(None);
+    }
+    let mut index = Index::open_in_dir(folder).map_err(engine("open"))?;
+    let found = index.load_metas().map_err(engine("read its state"))?.payload;
+    let (fields, schema) = Fields::with_schema();
+    let Some(committed) = found.as_deref().and_then(sequence_of).filter(|_| index.schema() == schema) else {
+        tracing::info!(found, "the index is of another version and is begun anew");
+        return Ok(None);
+    };
+    index.set_tokenizers(schema::tokenizers());
+    attach(fields, &index, committed).map(Some)
+}
+
+fn attach(fields: Fields, index: &Index, committed: u64) -> Result<(Published, IndexWriter), IndexError> {
+    let writer: tantivy::IndexWriter<TantivyDocument> =
+        index.writer_with_num_threads(INDEXING_THREADS, MEMORY_BYTES).map_err(engine("be opened for writing"))?;
+    writer.set_merge_policy(Box::new(merge_policy()));
+    let reader: Result<IndexReader, TantivyError> =
+        index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
+    let reader = reader.map_err(engine("be opened for reading"))?;
+    let published = Published::new(Snapshot::of(fields, &reader.searcher(), None)?);
+    Ok((published.clone(), IndexWriter { fields, writer, reader, published, committed }))
+}
+
+fn merge_policy() -> LogMergePolicy {
+    let mut policy = LogMergePolicy::default();
+    policy.set_del_docs_ratio_before_merge(DELETED_SHARE_BEFORE_MERGE);
+    policy
+}
+
+fn payload(sequence: u64) -> String {
+    format!("{} {sequence}", version())
+}
+
+/// The sequence of a payload of this version.
+fn sequence_of(payload: &str) -> Option<u64> {
+    payload.strip_prefix(&version())?.strip_prefix(' ')?.parse().ok()
+}
+
+fn version() -> String {
+    format!("dialogdex-index {FORMAT} {ANALYZER_VERSION}")
+}
