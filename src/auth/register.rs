@@ -1,6 +1,6 @@
 //! The register of rights: who owns which services, who exists, and who may do what for whom.
 
-use dialog_index::Rights;
+use dialog_index::{Dialogs, Rights};
 use dialog_index::domain::{ActorId, DialogId, EndUserId, Org, Party, ServiceOwnerLabel, ServiceResource};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,7 +39,28 @@ pub struct Subject<'a> {
     pub labels: &'a [ServiceOwnerLabel],
 }
 
+/// Why a register cannot be read or changed. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Every mistake of the document.
+    #[error("the register has {} mistakes: {}", .0.len(), .0.join("; "))]
+    Invalid(Vec<String>),
+    #[error(transparent)]
+    Store(#[from] dialog_index::StoreError),
+}
+
 impl Register {
+    /// The register that is kept beside these dialogs; an empty one if there is none.
+    pub fn open(_dialogs: &Dialogs) -> Result<Self, RegisterError> {
+        todo!("the register's owner")
+    }
+
+    /// Replaces the whole register by a document, JSON as the README describes it. Durable, and counting from the
+    /// next request on, when it returns.
+    pub fn replace(&self, _dialogs: &Dialogs, _document: &[u8]) -> Result<(), RegisterError> {
+        todo!("the register's owner")
+    }
+
     /// The list rights of a user at an authentication level. Cached until the register changes.
     pub fn rights_of(&self, _user: &EndUserId, _level: u8) -> Arc<Rights> {
         todo!("the register's owner")

@@ -1,0 +1,323 @@
+//! A service of its own for each test, and the people who call it.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use dialog_index::domain::{
+    ContentValue, DialogContent, DialogId, DialogStatus, LanguageCode, Localization, Localizations, MediaType, Org,
+    Party, Revision, ServiceResource, SystemLabel, Timestamp,
+};
+use dialog_index::{Dialogs, NewDialog, OpenOptions, ServiceKind};
+use dialogdex::app::{App, Clock, HttpRules, Limits, Parts};
+use dialogdex::auth::Issuers;
+use dialogdex::auth::dialog_tokens::{DialogTokenKeys, DialogTokens};
+use dialogdex::auth::issuers::{IssuerSource, KeySet, TokenRules};
+use dialogdex::auth::register::Register;
+use dialogdex::auth::signing_key::SigningKey;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// People and companies of [`REGISTER`]; their numbers are synthetic.
+pub const ALICE: &str = "14829012333";
+pub const BOB: &str = "14829012414";
+/// A person without rights to anybody but herself.
+pub const CAROL: &str = "05867523660";
+/// Alice is its daily manager.
+pub const COMPANY: &str = "313300005";
+/// The system user of [`COMPANY`].
+pub const SYSTEM_USER: &str = "0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11";
+pub const SKD_NUMBER: &str = "974761076";
+pub const NAV_NUMBER: &str = "889640782";
+/// Services of skd: one for every level, one that asks for level 4. One of nav.
+pub const TAX: &str = "urn:altinn:resource:skd-skattemelding";
+pub const SECRET: &str = "urn:altinn:resource:skd-kode-6";
+pub const BENEFITS: &str = "urn:altinn:resource:nav-ytelser";
+
+const ISSUER: &str = "https://issuer.test/";
+const END_USER_SCOPES: &str = "digdir:dialogporten";
+const SERVICE_OWNER_SCOPES: &str = "digdir:dialogporten.serviceprovider digdir:dialogporten.serviceprovider.search";
+const REGISTER: &[u8] = include_bytes!("register.json");
+
+/// A service over a new folder, with the register of `register.json`.
+pub struct TestApp {
+    router: Router,
+    app: App,
+    issuer: SigningKey,
+    microseconds_later: Arc<AtomicI64>,
+    // Removed with everything in it when the test ends.
+    _folder: TempDir,
+}
+
+/// Someone who calls, with the token that they show, if any.
+pub struct Actor<'a> {
+    app: &'a TestApp,
+    authorization: Option<String>,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl TestApp {
+    pub fn new() -> Self {
+        Self::with_rules(HttpRules {
+            max_body_bytes: 20_000_000,
+            request_timeout: Duration::from_secs(30),
+            maintenance: None,
+        })
+    }
+
+    pub fn with_rules(http: HttpRules) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20 }).expect("a new data folder");
+        let register = Register::open(&dialogs).expect("a new register");
+        register.replace(&dialogs, REGISTER).expect("a valid register");
+        let issuer = signing_key();
+        let keys = KeySet::parse(&json!({ "keys": [issuer.public_jwk()] })).expect("a key set");
+        let rules = TokenRules { clock_skew_seconds: 2, audience: None };
+        let source = IssuerSource::Keys { issuer: ISSUER.to_owned(), keys };
+        let microseconds_later = Arc::new(AtomicI64::new(0));
+        let later = Arc::clone(&microseconds_later);
+        let app = App::new(Parts {
+            dialogs,
+            register,
+            issuers: Issuers::new(vec![source], rules).expect("issuers"),
+            dialog_tokens: DialogTokens::new(
+                "https://dialogs.test",
+                DialogTokenKeys { primary: signing_key(), secondary: signing_key() },
+            ),
+            limits: Limits {
+                end_user_parties: 100,
+                end_user_service_resources: 20,
+                end_user_orgs: 20,
+                end_user_extended_statuses: 20,
+                service_owner_parties: 20,
+                service_owner_service_resources: 20,
+                service_owner_extended_statuses: 20,
+            },
+            http,
+            clock: Clock::from_fn(move || {
+                Timestamp::from_micros(Timestamp::now().as_micros() + later.load(Ordering::Relaxed))
+            }),
+        });
+        Self { router: dialogdex::router(app.clone()), app, issuer, microseconds_later, _folder: folder }
+    }
+
+    pub fn dialogs(&self) -> &Dialogs {
+        self.app.dialogs()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    /// Lets time go on for the service, and for the tokens made from here on.
+    pub fn wait(&self, time: Duration) {
+        let microseconds = i64::try_from(time.as_micros()).expect("a time that fits");
+        self.microseconds_later.fetch_add(microseconds, Ordering::Relaxed);
+    }
+
+    /// Stores a dialog through the library, as if an owner had created it now.
+    pub fn holds(&self, dialog: NewDialog) -> Revision {
+        self.dialogs().create(dialog, self.now()).expect("a stored dialog")
+    }
+
+    pub fn anonymous(&self) -> Actor<'_> {
+        Actor { app: self, authorization: None }
+    }
+
+    /// A person at the highest level.
+    pub fn end_user(&self, person: &str) -> Actor<'_> {
+        self.end_user_at_level(person, "idporten-loa-high")
+    }
+
+    /// A person at a level, e.g. `idporten-loa-substantial` (3).
+    pub fn end_user_at_level(&self, person: &str, acr: &str) -> Actor<'_> {
+        self.claiming(json!({ "scope": END_USER_SCOPES, "pid": person, "acr": acr }))
+    }
+
+    pub fn system_user(&self, id: &str, organization: &str) -> Actor<'_> {
+        self.claiming(json!({
+            "scope": END_USER_SCOPES,
+            "authorization_details": [{
+                "type": "urn:altinn:systemuser",
+                "systemuser_id": [id],
+                "systemuser_org": consumer(organization),
+            }],
+            "consumer": consumer(organization),
+        }))
+    }
+
+    /// An owner with the scopes to write and search, by its organisation number.
+    pub fn service_owner(&self, number: &str) -> Actor<'_> {
+        self.service_owner_with(number, "")
+    }
+
+    /// An owner with scopes beyond those to write and search.
+    pub fn service_owner_with(&self, number: &str, further_scopes: &str) -> Actor<'_> {
+        let scope = format!("{SERVICE_OWNER_SCOPES} {further_scopes}");
+        self.claiming(json!({ "scope": scope, "consumer": consumer(number) }))
+    }
+
+    /// Someone with a valid token of these claims.
+    pub fn claiming(&self, claims: Value) -> Actor<'_> {
+        self.bearing(&self.token(claims))
+    }
+
+    pub fn bearing(&self, token: &str) -> Actor<'_> {
+        self.authorized_by(&format!("Bearer {token}"))
+    }
+
+    pub fn authorized_by(&self, authorization: &str) -> Actor<'_> {
+        Actor { app: self, authorization: Some(authorization.to_owned()) }
+    }
+
+    /// A token of the believed issuer; claims given replace the usual ones, null takes one away.
+    pub fn token(&self, claims: Value) -> String {
+        self.issuer.sign(&self.claims(claims))
+    }
+
+    pub fn claims(&self, claims: Value) -> Value {
+        let now = self.now().as_micros() / 1_000_000;
+        let mut all = json!({ "iss": ISSUER, "iat": now, "nbf": now, "exp": now + 600 });
+        for (name, value) in claims.as_object().expect("claims are an object") {
+            all[name] = value.clone();
+        }
+        all.as_object_mut().expect("claims are an object").retain(|_, value| !value.is_null());
+        all
+    }
+}
+
+impl Actor<'_> {
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], Body::empty()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, JSON, body.to_string().into()).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, JSON, body.to_string().into()).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, &[], Body::empty()).await
+    }
+
+    /// A request with headers of its own.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(authorization) = &self.authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body).expect("a request");
+        let answer = self.app.router.clone().oneshot(request).await.expect("the router answers");
+        let (parts, body) = answer.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.expect("a whole body");
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name} header")).to_str().expect("a header of text")
+    }
+
+    /// Fails with the body in the message, where a problem tells what was wrong.
+    #[track_caller]
+    pub fn expect(self, status: StatusCode) -> Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+}
+
+const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+
+/// A dialog of skd's [`TAX`] service with Alice. Change what the test is about:
+/// `NewDialog { party: person(BOB), ..dialog("Bob's tax") }`.
+pub fn dialog(title: &str) -> NewDialog {
+    NewDialog {
+        id: DialogId::new(),
+        org: Org::new("skd"),
+        service_resource: resource(TAX),
+        service_kind: ServiceKind::Ordinary,
+        party: person(ALICE),
+        idempotent_key: None,
+        progress: None,
+        extended_status: None,
+        external_reference: None,
+        visible_from: None,
+        due_at: None,
+        expires_at: None,
+        process: None,
+        preceding_process: None,
+        status: DialogStatus::NotApplicable,
+        is_api_only: false,
+        created_at: None,
+        updated_at: None,
+        system_label: SystemLabel::Default,
+        service_owner_labels: Vec::new(),
+        content: Some(DialogContent {
+            title: text(title),
+            non_sensitive_title: None,
+            summary: None,
+            non_sensitive_summary: None,
+            sender_name: None,
+            additional_info: None,
+            extended_status: None,
+            main_content_reference: None,
+        }),
+        search_tags: Vec::new(),
+        attachments: Vec::new(),
+        gui_actions: Vec::new(),
+        api_actions: Vec::new(),
+        transmissions: Vec::new(),
+        activities: Vec::new(),
+    }
+}
+
+pub fn person(number: &str) -> Party {
+    Party::person(number).expect("a valid number")
+}
+
+pub fn organization(number: &str) -> Party {
+    Party::organization(number).expect("a valid number")
+}
+
+pub fn resource(urn: &str) -> ServiceResource {
+    ServiceResource::parse(urn).expect("a valid URN")
+}
+
+/// A plain text in bokmål.
+pub fn text(value: &str) -> ContentValue {
+    let bokmål = Localization { language_code: LanguageCode::NB, value: value.to_owned() };
+    ContentValue { media_type: MediaType::PlainText, value: Localizations::new(vec![bokmål]) }
+}
+
+pub fn consumer(number: &str) -> Value {
+    json!({ "authority": "iso6523-actorid-upis", "ID": format!("0192:{number}") })
+}
+
+pub fn signing_key() -> SigningKey {
+    SigningKey::generate().expect("a key")
+}

@@ -1,0 +1,130 @@
+//! Every operation meets every kind of caller. An operation that is not in the table fails the test.
+
+use crate::app::{ALICE, Actor, Answer, COMPANY, SKD_NUMBER, SYSTEM_USER, TestApp, consumer, signing_key};
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Who may call an operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    Anyone,
+    EndUser,
+    ServiceOwner,
+    /// With the search scope as well.
+    Searcher,
+    /// With the admin scope as well.
+    Administrator,
+}
+
+use Audience::{Administrator, Anyone, EndUser, Searcher, ServiceOwner};
+
+const OPERATIONS: &[(&str, &str, Audience)] = &[("GET", "/api/v1/metadata/limits", Anyone)];
+
+#[tokio::test]
+async fn the_table_holds_every_operation() {
+    let app = TestApp::new();
+    let document = app.anonymous().get("/swagger/v1/swagger.json").await.expect(StatusCode::OK).json();
+    let described: BTreeSet<_> = operations(&document).collect();
+    let listed = OPERATIONS.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    assert_eq!(described, listed);
+}
+
+#[tokio::test]
+async fn without_a_valid_token_nothing_is_answered() {
+    let app = TestApp::new();
+    let person = json!({ "scope": "digdir:dialogporten", "pid": ALICE, "acr": "idporten-loa-high" });
+    let with = |name: &str, value: Value| {
+        let mut claims = person.clone();
+        claims[name] = value;
+        claims
+    };
+    let seconds = app.now().as_micros() / 1_000_000;
+    let header = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+    let valid = app.token(person.clone());
+    let payload = valid.split('.').nth(1).expect("a payload");
+    let invalid = [
+        ("garbage", "garbage".to_owned()),
+        ("empty", String::new()),
+        ("two dots", "..".to_owned()),
+        ("not ASCII", "ikke.æ.gyldig".to_owned()),
+        ("expired", app.token(with("exp", json!(seconds - 3)))),
+        ("without expiry", app.token(with("exp", Value::Null))),
+        ("expiry as text", app.token(with("exp", json!((seconds + 600).to_string())))),
+        ("not yet valid", app.token(with("nbf", json!(seconds + 60)))),
+        ("another issuer", app.token(with("iss", json!("https://elsewhere.test/")))),
+        ("no issuer", app.token(with("iss", Value::Null))),
+        ("another key", signing_key().sign(&app.claims(person.clone()))),
+        ("no signature", format!("{header}.{payload}.")),
+        ("changed", valid.replacen(payload, &BASE64_URL_SAFE_NO_PAD.encode(r#"{"iss":"https://issuer.test/"}"#), 1)),
+        ("long", "x".repeat(40_000)),
+    ];
+    for (method, path, _) in OPERATIONS.iter().filter(|(_, _, audience)| *audience != Anyone) {
+        let answer = call(&app.anonymous(), method, path).await;
+        assert_refused(&answer, StatusCode::UNAUTHORIZED, &format!("{method} {path} without a token"));
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        let answer = call(&app.authorized_by("Basic a2FyaTpub3Jk"), method, path).await;
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+        for (kind, token) in &invalid {
+            let answer = call(&app.bearing(token), method, path).await;
+            assert_refused(&answer, StatusCode::UNAUTHORIZED, &format!("{method} {path} with a token: {kind}"));
+            assert_eq!(answer.header("www-authenticate"), r#"Bearer error="invalid_token""#);
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_operation_is_for_its_audience() {
+    let app = TestApp::new();
+    let owner = "digdir:dialogporten.serviceprovider";
+    let search = "digdir:dialogporten.serviceprovider.search";
+    let admin = "digdir:dialogporten.serviceprovider.admin";
+    let owning = |scope: &str| app.claiming(json!({ "scope": scope, "consumer": consumer(SKD_NUMBER) }));
+    let callers: Vec<(&str, Actor<'_>, &[Audience])> = vec![
+        ("a person", app.end_user(ALICE), &[EndUser]),
+        ("a system user", app.system_user(SYSTEM_USER, COMPANY), &[EndUser]),
+        ("an owner", owning(owner), &[ServiceOwner]),
+        ("an owner who searches", owning(&format!("{owner} {search}")), &[ServiceOwner, Searcher]),
+        ("an administrator", owning(&format!("{owner} {admin}")), &[ServiceOwner, Administrator]),
+        ("an owner without organisation", app.claiming(json!({ "scope": format!("{owner} {search} {admin}") })), &[]),
+        ("someone without scope", app.claiming(json!({ "pid": ALICE, "acr": "idporten-loa-high" })), &[]),
+        ("someone without identity", app.claiming(json!({ "scope": "digdir:dialogporten" })), &[]),
+        ("an owner with an end-user scope too", owning(&format!("digdir:dialogporten {owner}")), &[ServiceOwner]),
+    ];
+    for (method, path, audience) in OPERATIONS {
+        for (kind, caller, admitted) in &callers {
+            let answer = call(caller, method, path).await;
+            if *audience == Anyone || admitted.contains(audience) {
+                let refused = matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::INTERNAL_SERVER_ERROR);
+                let by_policy = answer.status == StatusCode::FORBIDDEN && answer.body.is_empty();
+                assert!(!refused && !by_policy, "{method} {path} refuses {kind}: {}", answer.status);
+            } else {
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {path} for {kind}: {}", answer.text());
+            }
+        }
+    }
+}
+
+async fn call(caller: &Actor<'_>, method: &str, path: &str) -> Answer {
+    let path =
+        path.split('/').map(|part| if part.starts_with('{') { "0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11" } else { part });
+    let path = path.collect::<Vec<_>>().join("/");
+    let method = Method::from_bytes(method.as_bytes()).expect("a method");
+    caller.send(method, &path, &[("content-type", "application/json")], Body::from("{}")).await
+}
+
+#[track_caller]
+fn assert_refused(answer: &Answer, status: StatusCode, what: &str) {
+    assert_eq!(answer.status, status, "{what}: {}", answer.text());
+    assert!(answer.body.is_empty(), "{what}: {}", answer.text());
+}
+
+fn operations(document: &Value) -> impl Iterator<Item = (String, String)> {
+    let paths = document["paths"].as_object().expect("paths");
+    paths.iter().flat_map(|(path, item)| {
+        item.as_object().expect("operations").keys().map(|method| (method.to_uppercase(), path.clone()))
+    })
+}
