@@ -4,6 +4,7 @@ pub mod caller;
 pub mod problem;
 
 mod accept;
+mod accept_language;
 mod health;
 mod limits;
 mod openapi;
@@ -11,6 +12,7 @@ mod rest;
 mod search_params;
 mod uri;
 mod well_known;
+mod wire;
 
 use crate::app::App;
 use crate::telemetry;

@@ -2,6 +2,7 @@
 
 use crate::auth::Issuers;
 use crate::auth::dialog_tokens::DialogTokens;
+use crate::auth::person_mask::PersonMask;
 use crate::auth::register::Register;
 use dialog_index::{Dialogs, domain::Timestamp};
 use std::fmt;
@@ -11,7 +12,10 @@ use std::time::Duration;
 /// Cheap to clone. The library is synchronous: [`App::blocking`] is the one place where handlers leave the async
 /// threads.
 #[derive(Clone, Debug)]
-pub struct App(Arc<Parts>);
+pub struct App {
+    parts: Arc<Parts>,
+    person_mask: PersonMask,
+}
 
 /// What an [`App`] is made of.
 #[derive(Debug)]
@@ -75,36 +79,40 @@ impl fmt::Debug for Clock {
 
 impl App {
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self { parts: Arc::new(parts), person_mask: PersonMask::new() }
     }
 
     pub fn dialogs(&self) -> &Dialogs {
-        &self.0.dialogs
+        &self.parts.dialogs
     }
 
     pub fn register(&self) -> &Register {
-        &self.0.register
+        &self.parts.register
     }
 
     pub fn issuers(&self) -> &Issuers {
-        &self.0.issuers
+        &self.parts.issuers
     }
 
     pub fn dialog_tokens(&self) -> &DialogTokens {
-        &self.0.dialog_tokens
+        &self.parts.dialog_tokens
     }
 
     pub fn limits(&self) -> &Limits {
-        &self.0.limits
+        &self.parts.limits
     }
 
     pub fn http(&self) -> &HttpRules {
-        &self.0.http
+        &self.parts.http
+    }
+
+    pub fn person_mask(&self) -> PersonMask {
+        self.person_mask
     }
 
     /// The time of a request.
     pub fn now(&self) -> Timestamp {
-        self.0.clock.0()
+        (self.parts.clock.0)()
     }
 
     /// Runs library work on a thread that may block.

@@ -1,6 +1,7 @@
 //! From the query string of a list to a search that can be run. All mistakes of a request are reported together.
 
 mod continuation_token;
+mod described;
 mod faults;
 mod order;
 mod query_string;
@@ -11,6 +12,7 @@ use crate::api::uri::is_well_formed_uri;
 use crate::app::Limits;
 use continuation_token::ContinuationToken;
 pub(crate) use continuation_token::token_text;
+pub(crate) use described::{EndUserFilterParams, FacetParams, PageParams, ServiceOwnerFilterParams};
 use dialog_index::domain::{
     DialogStatus, LanguageCode, Org, Party, ServiceOwnerLabel, ServiceResource, SystemLabel, Timestamp,
 };

@@ -1,7 +1,7 @@
 //! The register of rights: who owns which services, who exists, and who may do what for whom.
 
-use dialog_index::{Dialogs, Rights};
 use dialog_index::domain::{ActorId, DialogId, EndUserId, Org, Party, ServiceOwnerLabel, ServiceResource};
+use dialog_index::{Dialogs, Rights};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -321,3 +321,27 @@ pub enum ActivityType {
     CorrespondenceOpened = 16,
     CorrespondenceConfirmed = 17,
 }
+
+impl ActivityType {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DialogCreated => "DialogCreated",
+            Self::DialogClosed => "DialogClosed",
+            Self::Information => "Information",
+            Self::TransmissionOpened => "TransmissionOpened",
+            Self::PaymentMade => "PaymentMade",
+            Self::SignatureProvided => "SignatureProvided",
+            Self::DialogOpened => "DialogOpened",
+            Self::DialogDeleted => "DialogDeleted",
+            Self::DialogRestored => "DialogRestored",
+            Self::SentToSigning => "SentToSigning",
+            Self::SentToFormFill => "SentToFormFill",
+            Self::SentToSendIn => "SentToSendIn",
+            Self::SentToPayment => "SentToPayment",
+            Self::FormSubmitted => "FormSubmitted",
+            Self::FormSaved => "FormSaved",
+            Self::CorrespondenceOpened => "CorrespondenceOpened",
+            Self::CorrespondenceConfirmed => "CorrespondenceConfirmed",
+        }
+    }
+}

@@ -1,8 +1,12 @@
 //! What persons, system users and e-mail users ask.
 
+mod count_dialogs;
+mod search_dialogs;
+
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().routes(routes!(search_dialogs::search_dialogs)).routes(routes!(count_dialogs::count_dialogs))
 }

@@ -1,8 +1,11 @@
 //! What service owners do with their dialogs.
 
+mod search_dialogs;
+
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().routes(routes!(search_dialogs::search_dialogs))
 }

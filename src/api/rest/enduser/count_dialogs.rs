@@ -1,0 +1,32 @@
+use crate::api::caller::EndUser;
+use crate::api::problem::Problem;
+use crate::api::search_params::{CountParams, EndUserFilterParams, FacetParams, ListOf};
+use crate::api::wire::{self, DialogCounts};
+use crate::app::App;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use dialog_index::AuthorizedScope;
+
+/// Counts the dialogs that a search with the same filters would find.
+#[utoipa::path(
+    get,
+    path = "/api/v1/enduser/dialogs/facets",
+    operation_id = "CountDialogs",
+    tag = "Enduser",
+    params(EndUserFilterParams, FacetParams),
+    responses((status = 200, body = DialogCounts<'static>), (status = 400), (status = 401), (status = 403)),
+)]
+pub(super) async fn count_dialogs(
+    State(app): State<App>,
+    user: EndUser,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let params = CountParams::read(&query.unwrap_or_default(), ListOf::EndUser, app.limits(), app.now())
+        .map_err(Problem::bad_request)?;
+    let scope = AuthorizedScope::of_end_user(app.register().rights_of(&user.id, user.level));
+    app.blocking(move |dialogs| {
+        let counts = dialogs.count(&scope, &params.filter, &params.request)?;
+        wire::json(&DialogCounts::of(&counts))
+    })
+    .await
+}

@@ -1,0 +1,52 @@
+use crate::api::accept_language::AcceptedLanguages;
+use crate::api::caller::EndUser;
+use crate::api::problem::Problem;
+use crate::api::search_params::{EndUserFilterParams, ListOf, PageParams, SearchParams};
+use crate::api::wire::{self, DialogListItem, DialogPage, PersonIds, Reader, Services};
+use crate::app::App;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use dialog_index::AuthorizedScope;
+
+/// Searches the dialogs of the caller and of those the caller may represent.
+///
+/// A `party` or a `serviceResource` must be given, or `allParties`. What the caller has no right to is left out
+/// without a word.
+#[utoipa::path(
+    get,
+    path = "/api/v1/enduser/dialogs",
+    operation_id = "SearchDialogs",
+    tag = "Enduser",
+    params(EndUserFilterParams, PageParams),
+    responses(
+        (status = 200, body = DialogPage<'static, DialogListItem<'static>>),
+        (status = 400),
+        (status = 401),
+        (status = 403),
+    ),
+)]
+pub(super) async fn search_dialogs(
+    State(app): State<App>,
+    user: EndUser,
+    languages: AcceptedLanguages,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let params = SearchParams::read(&query.unwrap_or_default(), ListOf::EndUser, app.limits(), app.now())
+        .map_err(Problem::bad_request)?;
+    let rights = app.register().rights_of(&user.id, user.level);
+    let scope = AuthorizedScope::of_end_user(rights.clone());
+    app.clone()
+        .blocking(move |dialogs| {
+            let page = dialogs.search(&scope, &params.query)?;
+            let reader = Reader {
+                languages: &languages,
+                person_ids: PersonIds::Masked(app.person_mask()),
+                end_user: Some(&user.id),
+            };
+            let services =
+                Services::of(&page.items, app.register(), |service, _| rights.readable.contains(&service.to_lower()));
+            let items = page.items.iter().map(|item| DialogListItem::of(item, &services, &reader)).collect();
+            wire::json(&DialogPage::of(&page, &params, items))
+        })
+        .await
+}

@@ -1,0 +1,57 @@
+use crate::api::accept_language::AcceptedLanguages;
+use crate::api::caller::SearchingServiceOwner;
+use crate::api::problem::Problem;
+use crate::api::search_params::{ListOf, PageParams, SearchParams, ServiceOwnerFilterParams};
+use crate::api::wire::{self, DialogPage, PersonIds, Reader, ServiceOwnerDialogListItem, Services};
+use crate::app::App;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use dialog_index::AuthorizedScope;
+
+/// The contract has service owners read lists as if they had logged in at the lowest level.
+const LEVEL: u8 = 0;
+
+/// Searches the dialogs of the service owner; with `endUserId` those of them that this person may see.
+///
+/// Dialogs that are not yet visible or have expired are found as well.
+#[utoipa::path(
+    get,
+    path = "/api/v1/serviceowner/dialogs",
+    operation_id = "SearchDialogs",
+    tag = "Serviceowner",
+    params(ServiceOwnerFilterParams, PageParams),
+    responses(
+        (status = 200, body = DialogPage<'static, ServiceOwnerDialogListItem<'static>>),
+        (status = 400),
+        (status = 401),
+        (status = 403),
+    ),
+)]
+pub(super) async fn search_dialogs(
+    State(app): State<App>,
+    SearchingServiceOwner(owner): SearchingServiceOwner,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let list = if owner.on_behalf_of.is_some() { ListOf::ServiceOwnerForUser } else { ListOf::ServiceOwner };
+    let params =
+        SearchParams::read(&query.unwrap_or_default(), list, app.limits(), app.now()).map_err(Problem::bad_request)?;
+    let scope = match &owner.on_behalf_of {
+        Some(user) => AuthorizedScope::of_end_user_within(app.register().rights_of(user, LEVEL), owner.org.clone()),
+        None => AuthorizedScope::owned_by(owner.org.clone()),
+    };
+    app.clone()
+        .blocking(move |dialogs| {
+            let page = dialogs.search(&scope, &params.query)?;
+            let reader = Reader {
+                languages: &AcceptedLanguages::default(),
+                person_ids: PersonIds::Shown,
+                end_user: owner.on_behalf_of.as_ref(),
+            };
+            let services = Services::of(&page.items, app.register(), |_, registered| {
+                registered.and_then(|service| service.minimum_authentication_level).unwrap_or(LEVEL) <= LEVEL
+            });
+            let items = page.items.iter().map(|it| ServiceOwnerDialogListItem::of(it, &services, &reader)).collect();
+            wire::json(&DialogPage::of(&page, &params, items))
+        })
+        .await
+}

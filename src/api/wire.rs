@@ -1,0 +1,52 @@
+//! What several operations write: JSON straight from borrowed domain values.
+
+mod activity;
+mod actor;
+mod list_item;
+mod page;
+mod seen_entry;
+mod text;
+
+pub(crate) use activity::Activity;
+pub(crate) use actor::{Actor, PersonIds};
+pub(crate) use list_item::{DialogListItem, ServiceOwnerDialogListItem, Services};
+pub(crate) use page::{DialogCounts, DialogPage};
+pub(crate) use seen_entry::SeenEntry;
+pub(crate) use text::{ContentValue, Texts};
+
+use crate::api::accept_language::AcceptedLanguages;
+use crate::api::problem::Problem;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use dialog_index::domain::EndUserId;
+use serde::{Serialize, Serializer};
+use std::fmt::Display;
+
+/// Who reads an answer, as far as its form depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader<'a> {
+    pub(crate) languages: &'a AcceptedLanguages,
+    pub(crate) person_ids: PersonIds,
+    /// The end user that the reader is or acts for.
+    pub(crate) end_user: Option<&'a EndUserId>,
+}
+
+/// An answer of JSON. To be called where blocking is allowed: large answers take milliseconds.
+pub(crate) fn json(answer: &impl Serialize) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(answer).map_err(Problem::internal)?;
+    let content_type = HeaderValue::from_static("application/json; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, content_type)], body).into_response())
+}
+
+/// For `#[serde(serialize_with)]`: values whose text is their wire form, such as times.
+pub(crate) fn text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// As [`text`] for values that may be missing.
+pub(crate) fn optional_text<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,39 @@
+use super::{Actor, Reader, Texts};
+use dialog_index::domain::{self, ActivityId, Timestamp, TransmissionId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Something that happened, with everything that is told of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Activity<'a> {
+    #[schema(value_type = uuid::Uuid)]
+    id: ActivityId,
+    #[serde(serialize_with = "super::text")]
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extended_type: Option<&'a str>,
+    #[serde(rename = "type")]
+    activity_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    transmission_id: Option<TransmissionId>,
+    performed_by: Actor<'a>,
+    #[schema(value_type = Vec<super::text::Localization>)]
+    description: Texts<'a>,
+}
+
+impl<'a> Activity<'a> {
+    pub(crate) fn of(activity: &'a domain::Activity, reader: &Reader<'_>) -> Self {
+        Self {
+            id: activity.id,
+            created_at: activity.created_at,
+            extended_type: activity.extended_type.as_deref(),
+            activity_type: activity.activity_type.name(),
+            transmission_id: activity.transmission_id,
+            performed_by: Actor::of(&activity.performed_by, reader),
+            description: Texts::of(&activity.description, reader),
+        }
+    }
+}
