@@ -17,6 +17,7 @@ mod wire;
 use crate::app::App;
 use crate::telemetry;
 use axum::Router;
+use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -31,6 +32,7 @@ pub fn router(app: App) -> Router {
         .merge(rest.router)
         .merge(documents.into_page())
         .merge(well_known::routes())
+        .fallback(async || StatusCode::NOT_FOUND)
         .layer(axum::extract::DefaultBodyLimit::max(app.http().max_body_bytes))
         .layer(from_fn_with_state(app.clone(), limits::refuse_long_bodies))
         .layer(from_fn_with_state(app.clone(), limits::give_up_in_time))

@@ -22,20 +22,20 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 /// People and companies of [`REGISTER`]; their numbers are synthetic.
-pub const ALICE: &str = "14829012333";
-pub const BOB: &str = "14829012414";
+pub(crate) const ALICE: &str = "14829012333";
+pub(crate) const BOB: &str = "14829012414";
 /// A person without rights to anybody but herself.
-pub const CAROL: &str = "05867523660";
+pub(crate) const CAROL: &str = "05867523660";
 /// Alice is its daily manager.
-pub const COMPANY: &str = "313300005";
+pub(crate) const COMPANY: &str = "313300005";
 /// The system user of [`COMPANY`].
-pub const SYSTEM_USER: &str = "0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11";
-pub const SKD_NUMBER: &str = "974761076";
-pub const NAV_NUMBER: &str = "889640782";
+pub(crate) const SYSTEM_USER: &str = "0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11";
+pub(crate) const SKD_NUMBER: &str = "974761076";
+pub(crate) const NAV_NUMBER: &str = "889640782";
 /// Services of skd: one for every level, one that asks for level 4. One of nav.
-pub const TAX: &str = "urn:altinn:resource:skd-skattemelding";
-pub const SECRET: &str = "urn:altinn:resource:skd-kode-6";
-pub const BENEFITS: &str = "urn:altinn:resource:nav-ytelser";
+pub(crate) const TAX: &str = "urn:altinn:resource:skd-skattemelding";
+pub(crate) const SECRET: &str = "urn:altinn:resource:skd-kode-6";
+pub(crate) const BENEFITS: &str = "urn:altinn:resource:nav-ytelser";
 
 const ISSUER: &str = "https://issuer.test/";
 const END_USER_SCOPES: &str = "digdir:dialogporten";
@@ -43,7 +43,7 @@ const SERVICE_OWNER_SCOPES: &str = "digdir:dialogporten.serviceprovider digdir:d
 const REGISTER: &[u8] = include_bytes!("register.json");
 
 /// A service over a new folder, with the register of `register.json`.
-pub struct TestApp {
+pub(crate) struct TestApp {
     router: Router,
     app: App,
     issuer: SigningKey,
@@ -53,19 +53,19 @@ pub struct TestApp {
 }
 
 /// Someone who calls, with the token that they show, if any.
-pub struct Actor<'a> {
+pub(crate) struct Actor<'a> {
     app: &'a TestApp,
     authorization: Option<String>,
 }
 
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl TestApp {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_rules(HttpRules {
             max_body_bytes: 20_000_000,
             request_timeout: Duration::from_secs(30),
@@ -73,7 +73,7 @@ impl TestApp {
         })
     }
 
-    pub fn with_rules(http: HttpRules) -> Self {
+    pub(crate) fn with_rules(http: HttpRules) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20 }).expect("a new data folder");
         let register = Register::open(&dialogs).expect("a new register");
@@ -109,40 +109,40 @@ impl TestApp {
         Self { router: dialogdex::router(app.clone()), app, issuer, microseconds_later, _folder: folder }
     }
 
-    pub fn dialogs(&self) -> &Dialogs {
+    pub(crate) fn dialogs(&self) -> &Dialogs {
         self.app.dialogs()
     }
 
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.app.now()
     }
 
     /// Lets time go on for the service, and for the tokens made from here on.
-    pub fn wait(&self, time: Duration) {
+    pub(crate) fn wait(&self, time: Duration) {
         let microseconds = i64::try_from(time.as_micros()).expect("a time that fits");
         self.microseconds_later.fetch_add(microseconds, Ordering::Relaxed);
     }
 
     /// Stores a dialog through the library, as if an owner had created it now.
-    pub fn holds(&self, dialog: NewDialog) -> Revision {
+    pub(crate) fn holds(&self, dialog: NewDialog) -> Revision {
         self.dialogs().create(dialog, self.now()).expect("a stored dialog")
     }
 
-    pub fn anonymous(&self) -> Actor<'_> {
+    pub(crate) fn anonymous(&self) -> Actor<'_> {
         Actor { app: self, authorization: None }
     }
 
     /// A person at the highest level.
-    pub fn end_user(&self, person: &str) -> Actor<'_> {
+    pub(crate) fn end_user(&self, person: &str) -> Actor<'_> {
         self.end_user_at_level(person, "idporten-loa-high")
     }
 
     /// A person at a level, e.g. `idporten-loa-substantial` (3).
-    pub fn end_user_at_level(&self, person: &str, acr: &str) -> Actor<'_> {
+    pub(crate) fn end_user_at_level(&self, person: &str, acr: &str) -> Actor<'_> {
         self.claiming(json!({ "scope": END_USER_SCOPES, "pid": person, "acr": acr }))
     }
 
-    pub fn system_user(&self, id: &str, organization: &str) -> Actor<'_> {
+    pub(crate) fn system_user(&self, id: &str, organization: &str) -> Actor<'_> {
         self.claiming(json!({
             "scope": END_USER_SCOPES,
             "authorization_details": [{
@@ -155,35 +155,35 @@ impl TestApp {
     }
 
     /// An owner with the scopes to write and search, by its organisation number.
-    pub fn service_owner(&self, number: &str) -> Actor<'_> {
+    pub(crate) fn service_owner(&self, number: &str) -> Actor<'_> {
         self.service_owner_with(number, "")
     }
 
     /// An owner with scopes beyond those to write and search.
-    pub fn service_owner_with(&self, number: &str, further_scopes: &str) -> Actor<'_> {
+    pub(crate) fn service_owner_with(&self, number: &str, further_scopes: &str) -> Actor<'_> {
         let scope = format!("{SERVICE_OWNER_SCOPES} {further_scopes}");
         self.claiming(json!({ "scope": scope, "consumer": consumer(number) }))
     }
 
     /// Someone with a valid token of these claims.
-    pub fn claiming(&self, claims: Value) -> Actor<'_> {
+    pub(crate) fn claiming(&self, claims: Value) -> Actor<'_> {
         self.bearing(&self.token(claims))
     }
 
-    pub fn bearing(&self, token: &str) -> Actor<'_> {
+    pub(crate) fn bearing(&self, token: &str) -> Actor<'_> {
         self.authorized_by(&format!("Bearer {token}"))
     }
 
-    pub fn authorized_by(&self, authorization: &str) -> Actor<'_> {
+    pub(crate) fn authorized_by(&self, authorization: &str) -> Actor<'_> {
         Actor { app: self, authorization: Some(authorization.to_owned()) }
     }
 
     /// A token of the believed issuer; claims given replace the usual ones, null takes one away.
-    pub fn token(&self, claims: Value) -> String {
+    pub(crate) fn token(&self, claims: Value) -> String {
         self.issuer.sign(&self.claims(claims))
     }
 
-    pub fn claims(&self, claims: Value) -> Value {
+    pub(crate) fn claims(&self, claims: Value) -> Value {
         let now = self.now().as_micros() / 1_000_000;
         let mut all = json!({ "iss": ISSUER, "iat": now, "nbf": now, "exp": now + 600 });
         for (name, value) in claims.as_object().expect("claims are an object") {
@@ -195,24 +195,24 @@ impl TestApp {
 }
 
 impl Actor<'_> {
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], Body::empty()).await
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, JSON, body.to_string().into()).await
     }
 
-    pub async fn put(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PUT, path, JSON, body.to_string().into()).await
     }
 
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, &[], Body::empty()).await
     }
 
     /// A request with headers of its own.
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
+    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(authorization) = &self.authorization {
             request = request.header(header::AUTHORIZATION, authorization);
@@ -230,22 +230,22 @@ impl Actor<'_> {
 
 impl Answer {
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error} in {}", self.text()))
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     #[track_caller]
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).unwrap_or_else(|| panic!("no {name} header")).to_str().expect("a header of text")
     }
 
     /// Fails with the body in the message, where a problem tells what was wrong.
     #[track_caller]
-    pub fn expect(self, status: StatusCode) -> Self {
+    pub(crate) fn expect(self, status: StatusCode) -> Self {
         assert_eq!(self.status, status, "{}", self.text());
         self
     }
@@ -255,7 +255,7 @@ const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
 /// A dialog of skd's [`TAX`] service with Alice. Change what the test is about:
 /// `NewDialog { party: person(BOB), ..dialog("Bob's tax") }`.
-pub fn dialog(title: &str) -> NewDialog {
+pub(crate) fn dialog(title: &str) -> NewDialog {
     NewDialog {
         id: DialogId::new(),
         org: Org::new("skd"),
@@ -296,28 +296,28 @@ pub fn dialog(title: &str) -> NewDialog {
     }
 }
 
-pub fn person(number: &str) -> Party {
+pub(crate) fn person(number: &str) -> Party {
     Party::person(number).expect("a valid number")
 }
 
-pub fn organization(number: &str) -> Party {
+pub(crate) fn organization(number: &str) -> Party {
     Party::organization(number).expect("a valid number")
 }
 
-pub fn resource(urn: &str) -> ServiceResource {
+pub(crate) fn resource(urn: &str) -> ServiceResource {
     ServiceResource::parse(urn).expect("a valid URN")
 }
 
 /// A plain text in bokmål.
-pub fn text(value: &str) -> ContentValue {
+pub(crate) fn text(value: &str) -> ContentValue {
     let bokmål = Localization { language_code: LanguageCode::NB, value: value.to_owned() };
     ContentValue { media_type: MediaType::PlainText, value: Localizations::new(vec![bokmål]) }
 }
 
-pub fn consumer(number: &str) -> Value {
+pub(crate) fn consumer(number: &str) -> Value {
     json!({ "authority": "iso6523-actorid-upis", "ID": format!("0192:{number}") })
 }
 
-pub fn signing_key() -> SigningKey {
+pub(crate) fn signing_key() -> SigningKey {
     SigningKey::generate().expect("a key")
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod callers;
+mod issuers;
 mod metadata;
 mod openapi;
 mod problems;
