@@ -22,7 +22,12 @@ enum Audience {
 
 use Audience::{Administrator, Anyone, EndUser, Searcher, ServiceOwner};
 
-const OPERATIONS: &[(&str, &str, Audience)] = &[("GET", "/api/v1/metadata/limits", Anyone)];
+const OPERATIONS: &[(&str, &str, Audience)] = &[
+    ("GET", "/api/v1/enduser/dialogs", EndUser),
+    ("GET", "/api/v1/enduser/dialogs/facets", EndUser),
+    ("GET", "/api/v1/metadata/limits", Anyone),
+    ("GET", "/api/v1/serviceowner/dialogs", Searcher),
+];
 
 #[tokio::test]
 async fn the_table_holds_every_operation() {

@@ -2,7 +2,10 @@
 
 mod app;
 mod callers;
+mod count_dialogs;
 mod issuers;
 mod metadata;
 mod openapi;
 mod problems;
+mod search_dialogs;
+mod search_dialogs_as_service_owner;

@@ -79,6 +79,7 @@ pub(crate) struct ServiceOwnerDialogListItem<'a> {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DialogEndUserContextListItem)]
 struct EndUserContext {
     #[schema(value_type = uuid::Uuid)]
     revision: Revision,
@@ -89,6 +90,7 @@ struct EndUserContext {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DialogServiceOwnerContextListItem)]
 struct ServiceOwnerContext<'a> {
     #[schema(value_type = uuid::Uuid)]
     revision: Revision,
@@ -96,12 +98,14 @@ struct ServiceOwnerContext<'a> {
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = DialogServiceOwnerLabelListItem)]
 struct Label<'a> {
     value: &'a str,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DialogContentSummary)]
 struct Content<'a> {
     title: ContentValue<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,10 @@ use dialog_index::AuthorizedScope;
     operation_id = "CountDialogs",
     tag = "Enduser",
     params(EndUserFilterParams, FacetParams),
-    responses((status = 200, body = DialogCounts<'static>), (status = 400), (status = 401), (status = 403)),
+    responses(
+        (status = 200, description = "The counts", body = DialogCounts<'static>),
+        (status = 400, description = "What is wrong with the parameters, all of it"),
+    ),
 )]
 pub(super) async fn count_dialogs(
     State(app): State<App>,
@@ -23,10 +26,11 @@ pub(super) async fn count_dialogs(
 ) -> Result<Response, Problem> {
     let params = CountParams::read(&query.unwrap_or_default(), ListOf::EndUser, app.limits(), app.now())
         .map_err(Problem::bad_request)?;
-    let scope = AuthorizedScope::of_end_user(app.register().rights_of(&user.id, user.level));
-    app.blocking(move |dialogs| {
-        let counts = dialogs.count(&scope, &params.filter, &params.request)?;
-        wire::json(&DialogCounts::of(&counts))
-    })
-    .await
+    app.clone()
+        .blocking(move |dialogs| {
+            let scope = AuthorizedScope::of_end_user(app.register().rights_of(&user.id, user.level));
+            let counts = dialogs.count(&scope, &params.filter, &params.request)?;
+            wire::json(&DialogCounts::of(&counts))
+        })
+        .await
 }

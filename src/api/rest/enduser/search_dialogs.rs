@@ -19,10 +19,8 @@ use dialog_index::AuthorizedScope;
     tag = "Enduser",
     params(EndUserFilterParams, PageParams),
     responses(
-        (status = 200, body = DialogPage<'static, DialogListItem<'static>>),
-        (status = 400),
-        (status = 401),
-        (status = 403),
+        (status = 200, description = "One page", body = DialogPage<'static, DialogListItem<'static>>),
+        (status = 400, description = "What is wrong with the parameters, all of it"),
     ),
 )]
 pub(super) async fn search_dialogs(
@@ -33,10 +31,10 @@ pub(super) async fn search_dialogs(
 ) -> Result<Response, Problem> {
     let params = SearchParams::read(&query.unwrap_or_default(), ListOf::EndUser, app.limits(), app.now())
         .map_err(Problem::bad_request)?;
-    let rights = app.register().rights_of(&user.id, user.level);
-    let scope = AuthorizedScope::of_end_user(rights.clone());
     app.clone()
         .blocking(move |dialogs| {
+            let rights = app.register().rights_of(&user.id, user.level);
+            let scope = AuthorizedScope::of_end_user(rights.clone());
             let page = dialogs.search(&scope, &params.query)?;
             let reader = Reader {
                 languages: &languages,

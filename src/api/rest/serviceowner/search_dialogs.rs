@@ -21,10 +21,8 @@ const LEVEL: u8 = 0;
     tag = "Serviceowner",
     params(ServiceOwnerFilterParams, PageParams),
     responses(
-        (status = 200, body = DialogPage<'static, ServiceOwnerDialogListItem<'static>>),
-        (status = 400),
-        (status = 401),
-        (status = 403),
+        (status = 200, description = "One page", body = DialogPage<'static, ServiceOwnerDialogListItem<'static>>),
+        (status = 400, description = "What is wrong with the parameters, all of it"),
     ),
 )]
 pub(super) async fn search_dialogs(
@@ -35,12 +33,13 @@ pub(super) async fn search_dialogs(
     let list = if owner.on_behalf_of.is_some() { ListOf::ServiceOwnerForUser } else { ListOf::ServiceOwner };
     let params =
         SearchParams::read(&query.unwrap_or_default(), list, app.limits(), app.now()).map_err(Problem::bad_request)?;
-    let scope = match &owner.on_behalf_of {
-        Some(user) => AuthorizedScope::of_end_user_within(app.register().rights_of(user, LEVEL), owner.org.clone()),
-        None => AuthorizedScope::owned_by(owner.org.clone()),
-    };
     app.clone()
         .blocking(move |dialogs| {
+            let org = owner.org.clone();
+            let scope = match &owner.on_behalf_of {
+                Some(user) => AuthorizedScope::of_end_user_within(app.register().rights_of(user, LEVEL), org),
+                None => AuthorizedScope::owned_by(org),
+            };
             let page = dialogs.search(&scope, &params.query)?;
             let reader = Reader {
                 languages: &AcceptedLanguages::default(),
@@ -48,7 +47,7 @@ pub(super) async fn search_dialogs(
                 end_user: owner.on_behalf_of.as_ref(),
             };
             let services = Services::of(&page.items, app.register(), |_, registered| {
-                registered.and_then(|service| service.minimum_authentication_level).unwrap_or(LEVEL) <= LEVEL
+                registered.and_then(|service| service.minimum_authentication_level).unwrap_or(LEVEL) == LEVEL
             });
             let items = page.items.iter().map(|it| ServiceOwnerDialogListItem::of(it, &services, &reader)).collect();
             wire::json(&DialogPage::of(&page, &params, items))
