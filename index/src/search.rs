@@ -8,12 +8,15 @@
 
 mod candidates;
 mod counts;
+mod excluded;
 mod fingerprint;
 mod page;
 mod row;
 mod schema;
 mod selection;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod text_query;
 mod tokens;
 mod writer;

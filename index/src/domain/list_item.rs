@@ -21,6 +21,8 @@ pub struct ListItem {
     pub external_reference: Option<String>,
     pub visible_from: Option<Timestamp>,
     pub due_at: Option<Timestamp>,
+    /// Not shown in lists; they are checked against it.
+    pub expires_at: Option<Timestamp>,
     pub process: Option<String>,
     pub preceding_process: Option<String>,
     pub status: DialogStatus,
@@ -71,6 +73,7 @@ impl ListItem {
             external_reference: dialog.external_reference.clone(),
             visible_from: dialog.visible_from,
             due_at: dialog.due_at,
+            expires_at: dialog.expires_at,
             process: dialog.process.clone(),
             preceding_process: dialog.preceding_process.clone(),
             status: dialog.status,

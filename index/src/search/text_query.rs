@@ -1,6 +1,7 @@
 //! From a text expression to the documents that match it.
 
 use super::engine;
+use super::excluded::Excluded;
 use super::schema::Fields;
 use super::selection::NumberSet;
 use super::snapshot::{Segment, Snapshot};
@@ -52,7 +53,7 @@ fn query(expr: &TextExpr, field: Field) -> Box<dyn Query> {
     let term = |word: &str| Term::from_field_text(field, word);
     let clauses = |members: &[TextExpr], occur: Occur| -> Box<dyn Query> {
         let clause = |member: &TextExpr| match member {
-            TextExpr::Not(negated) => (Occur::MustNot, query(negated, field)),
+            TextExpr::Not(negated) => (Occur::MustNot, Box::new(Excluded(query(negated, field))) as Box<dyn Query>),
             other => (occur, query(other, field)),
         };
         Box::new(BooleanQuery::new(members.iter().map(clause).collect()))
