@@ -298,6 +298,7 @@ mod tests {
             external_reference: None,
             visible_from: None,
             due_at: None,
+            expires_at: None,
             process: None,
             preceding_process: None,
             status: DialogStatus::RequiresAttention,
