@@ -2,7 +2,9 @@
 
 mod continuation_token;
 mod described;
+mod facet;
 mod faults;
+mod label_pattern;
 mod order;
 mod query_string;
 mod time;
@@ -13,14 +15,15 @@ use crate::app::Limits;
 use continuation_token::ContinuationToken;
 pub(crate) use continuation_token::token_text;
 pub(crate) use described::{EndUserFilterParams, FacetParams, PageParams, ServiceOwnerFilterParams};
-use dialog_index::domain::{
-    DialogStatus, LanguageCode, Org, Party, ServiceOwnerLabel, ServiceResource, SystemLabel, Timestamp,
-};
+use dialog_index::domain::{DialogStatus, LanguageCode, Org, Party, ServiceResource, SystemLabel, Timestamp};
 use dialog_index::query::{
     CountRequest, DeletedFilter, FacetField, Filter, LabelPattern, Order, PageSize, Position, SearchQuery, TextQuery,
     TextSearch, TimeRange,
 };
+pub(crate) use facet::facet_name;
+use facet::parse_facet;
 use faults::{Faults, KeyStyle};
+use label_pattern::parse_label_pattern;
 pub(crate) use order::order_text;
 use order::parse_order;
 use query_string::QueryString;
@@ -31,6 +34,8 @@ use time::{MissingOffset, parse_time};
 const MIN_SEARCH_LENGTH: usize = 3;
 /// The longest process URI, in characters.
 const MAX_PROCESS_LENGTH: usize = 1023;
+/// The most labels that one search can ask for. The contract has no limit, but a dialog has at most 20 labels.
+const MAX_LABEL_PATTERNS: usize = 100;
 
 /// Whose list it is: what may be asked, and what is asked without being said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +66,7 @@ pub(crate) struct CountParams {
 impl SearchParams {
     /// `query` is what follows the `?`, `now` the time of the request.
     pub(crate) fn read(query: &str, list: ListOf, limits: &Limits, now: Timestamp) -> Result<Self, Errors> {
-        let mut reader = Reader::new(query, list);
+        let mut reader = ParamsReader::new(query, list);
         let filter = reader.filter(limits, now);
         let counts = reader.counts();
         let order = reader.order();
@@ -75,20 +80,20 @@ impl SearchParams {
 impl CountParams {
     /// As [`SearchParams::read`]. The total is counted even if no facet is asked for.
     pub(crate) fn read(query: &str, list: ListOf, limits: &Limits, now: Timestamp) -> Result<Self, Errors> {
-        let mut reader = Reader::new(query, list);
+        let mut reader = ParamsReader::new(query, list);
         let filter = reader.filter(limits, now);
         let request = CountRequest { facets: reader.facets(), limit: reader.facet_limit() };
         reader.faults.into_result(Self { filter, request })
     }
 }
 
-struct Reader {
+struct ParamsReader {
     list: ListOf,
     query: QueryString,
     faults: Faults,
 }
 
-impl Reader {
+impl ParamsReader {
     fn new(query: &str, list: ListOf) -> Self {
         let style = if list == ListOf::EndUser { KeyStyle::EndUser } else { KeyStyle::ServiceOwner };
         let mut faults = Faults::new(style);
@@ -167,8 +172,8 @@ impl Reader {
         parties
     }
 
-    /// The values of an enum, by name without case or by number.
-    fn names<T: Copy>(&mut self, name: &str, all: &[T], describe: fn(T) -> (&'static str, u8)) -> Vec<T> {
+    /// The values of an enum, by name without case or by number, each once.
+    fn names<T: Copy + PartialEq>(&mut self, name: &str, all: &[T], describe: fn(T) -> (&'static str, u8)) -> Vec<T> {
         let Some(parameter) = self.query.list(name) else { return Vec::new() };
         let mut values = Vec::new();
         for text in &parameter.values {
@@ -177,6 +182,7 @@ impl Reader {
                 name.eq_ignore_ascii_case(text) || text.parse() == Ok(number)
             });
             match known {
+                Some(value) if values.contains(value) => {}
                 Some(value) => values.push(*value),
                 None => self.faults.malformed(&parameter.name, text, name),
             }
@@ -240,10 +246,9 @@ impl Reader {
 
     fn label_patterns(&mut self) -> Vec<LabelPattern> {
         const NAME: &str = "serviceOwnerLabels";
-        let Some(parameter) = self.query.list(NAME) else { return Vec::new() };
         let mut patterns = Vec::new();
-        for (index, text) in parameter.values.iter().enumerate() {
-            match label_pattern(text) {
+        for (index, pattern) in self.texts(NAME, MAX_LABEL_PATTERNS, parse_label_pattern).into_iter().enumerate() {
+            match pattern {
                 Ok(pattern) => patterns.extend(pattern),
                 Err(reason) => self.faults.refused(&format!("{NAME}[{index}]"), reason),
             }
@@ -313,8 +318,9 @@ impl Reader {
         let Some(parameter) = self.query.list("facet") else { return Vec::new() };
         let mut facets = Vec::new();
         for text in &parameter.values {
-            let field = FACETS.into_iter().find(|field| facet_name(*field).eq_ignore_ascii_case(text));
-            match field.filter(|field| self.list != ListOf::EndUser || *field != FacetField::ServiceOwnerLabel) {
+            match parse_facet(text)
+                .filter(|field| self.list != ListOf::EndUser || *field != FacetField::ServiceOwnerLabel)
+            {
                 Some(field) if facets.contains(&field) => {}
                 Some(field) => facets.push(field),
                 None => self.faults.malformed(&parameter.name, text, "facet"),
@@ -338,63 +344,12 @@ impl Reader {
     }
 }
 
-const FACETS: [FacetField; 10] = [
-    FacetField::Status,
-    FacetField::SystemLabel,
-    FacetField::Org,
-    FacetField::ServiceResource,
-    FacetField::Party,
-    FacetField::ExtendedStatus,
-    FacetField::IsContentSeen,
-    FacetField::ServiceOwnerLabel,
-    FacetField::Process,
-    FacetField::ContentUpdatedYear,
-];
-
-/// The name of a facet in requests and answers.
-pub(crate) fn facet_name(field: FacetField) -> &'static str {
-    match field {
-        FacetField::Status => "status",
-        FacetField::SystemLabel => "systemLabel",
-        FacetField::Org => "org",
-        FacetField::ServiceResource => "serviceResource",
-        FacetField::Party => "party",
-        FacetField::ExtendedStatus => "extendedStatus",
-        FacetField::IsContentSeen => "isContentSeen",
-        FacetField::ServiceOwnerLabel => "serviceOwnerLabel",
-        FacetField::Process => "process",
-        FacetField::ContentUpdatedYear => "contentUpdatedYear",
-    }
-}
-
 /// What is no service's name at all must find nothing, so it becomes a name that no service can have: a blank is in
 /// no URI. Dropped it would be no filter.
 fn service_resource(text: &str) -> ServiceResource {
     ServiceResource::parse(&text.to_lowercase())
         .or_else(|_| ServiceResource::parse(&format!("{} -", ServiceResource::PREFIX)))
         .expect("a prefix and an identifier are a service resource")
-}
-
-/// Reads one value of the label filter; `None` is a blank one, which asks for nothing. A `*` at the very end means a
-/// prefix.
-fn label_pattern(text: &str) -> Result<Option<LabelPattern>, String> {
-    const MIN: usize = ServiceOwnerLabel::MIN_LENGTH;
-    const MAX: usize = ServiceOwnerLabel::MAX_LENGTH;
-    if !(MIN..=MAX).contains(&text.chars().count()) {
-        return Err(format!("must be between {MIN} and {MAX} characters"));
-    }
-    let text = text.trim();
-    let (label, is_prefix) = text.strip_suffix('*').map_or((text, false), |prefix| (prefix, true));
-    if label.contains('*') {
-        return Err("can have a '*' as its last character only".to_owned());
-    }
-    if is_prefix {
-        return Ok(Some(LabelPattern::Prefix(label.to_lowercase())));
-    }
-    if label.is_empty() {
-        return Ok(None);
-    }
-    ServiceOwnerLabel::parse(label).map(|label| Some(LabelPattern::Exact(label))).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -572,7 +527,7 @@ mod tests {
     #[test]
     fn a_users_list_says_how_far_it_goes() {
         for list in [ListOf::EndUser, ListOf::ServiceOwnerForUser] {
-            for query in ["", "search=skatt", "allParties=false", "allParties="] {
+            for query in ["", "search=skatt", "allParties=false", "allParties=", "party=[]&serviceResource=[]"] {
                 assert_eq!(
                     errors(list, query),
                     json!({ "": ["Either ServiceResource or Party must be specified."] }),
@@ -589,7 +544,7 @@ mod tests {
     #[test]
     fn every_filter_is_read() {
         let filter = end_user(
-            "serviceResource=URN:altinn:resource:App&org=skd&status=completed&status=2&systemLabel=BIN&systemLabel=4\
+            "serviceResource=URN:altinn:resource:App&org=skd&status=completed&status=2&status=6&systemLabel=BIN&systemLabel=4\
              &extendedStatus=Paid&externalReference=ref&process=urn:p&isContentSeen=False&excludeApiOnly=TRUE\
              &createdAfter=2026-01-01T00:00:00Z&createdBefore=2026-01-01T00:00:00Z&updatedAfter=2026-01-02T00:00:00Z\
              &contentUpdatedBefore=2026-01-03T00:00:00Z&dueAfter=2026-01-04T00:00:00Z&searchLanguageCode=nb-NO\
@@ -674,22 +629,9 @@ mod tests {
     }
 
     #[test]
-    fn label_patterns() {
-        let exact = |label| Ok(Some(LabelPattern::Exact(ServiceOwnerLabel::parse(label).expect("a valid label"))));
-        let prefix = |label: &str| Ok(Some(LabelPattern::Prefix(label.to_owned())));
-        for (text, expected) in [
-            ("abc", exact("abc")),
-            (" ABC ", exact("abc")),
-            ("ab_%", exact("ab_%")),
-            ("ab*", prefix("ab")),
-            ("  AB* ", prefix("ab")),
-            ("   ", Ok(None)),
-        ] {
-            assert_eq!(label_pattern(text), expected, "{text}");
-        }
-        for text in ["", "ab", "a*b*", "*abc", "a**", " a ", &"a".repeat(256)] {
-            assert!(label_pattern(text).is_err(), "{text}");
-        }
+    fn labels_of_service_owners() {
+        let many = vec!["serviceOwnerLabels=ab*"; 101].join("&");
+        assert!(errors(ListOf::ServiceOwner, &many).get("serviceOwnerLabels.Count").is_some());
         let refused = errors(ListOf::ServiceOwner, "serviceOwnerLabels=abc&serviceOwnerLabels=a*c");
         assert!(refused.get("serviceOwnerLabels[1]").is_some(), "{refused}");
     }

@@ -40,17 +40,18 @@ impl QueryString {
         Self { parameters }
     }
 
-    /// The values of a list parameter: repeated, or as one JSON array. Empty values are values.
+    /// A list parameter: repeated, or one JSON array. Empty values are values, an empty array is no parameter.
     pub(super) fn list(&self, name: &str) -> Option<Cow<'_, Parameter>> {
         let parameter = self.parameters.get(&name.to_lowercase())?;
         let from_json = match parameter.values.as_slice() {
             [value] if value.starts_with('[') => json_array(value),
             _ => None,
         };
-        Some(match from_json {
-            Some(values) => Cow::Owned(Parameter { name: parameter.name.clone(), values }),
-            None => Cow::Borrowed(parameter),
-        })
+        match from_json {
+            Some(values) if values.is_empty() => None,
+            Some(values) => Some(Cow::Owned(Parameter { name: parameter.name.clone(), values })),
+            None => Some(Cow::Borrowed(parameter)),
+        }
     }
 
     /// The name as written and the value of a parameter that can be given once.
