@@ -3,6 +3,9 @@
 //! The same analyzers serve both sides. One text yields, for each of its words, the plain form and the stem of its
 //! language, both at the word's position; the stop words of its language yield nothing but keep their position.
 
+mod characters;
+mod tokenizer;
+
 use crate::domain::{Dialog, LanguageCode};
 
 /// Names the rules of this module and the versions of what they rest on. An index built under another name holds
