@@ -1,0 +1,106 @@
+//! From the words of a text to words of the index: the rules of one language.
+//!
+//! The stemmers are Snowball's. Which version of them is pinned in `Cargo.toml`; another version makes other stems
+//! and needs another [`super::ANALYZER_VERSION`].
+
+use super::stop_words::stop_words;
+use super::tokenizer::WordKind;
+use crate::domain::LanguageCode;
+use frostem::{Algorithm, Stemmer};
+use std::borrow::Cow;
+
+/// How the words of one text are read.
+#[derive(Clone, Copy)]
+pub(super) struct Analyzer {
+    /// Absent in the plain analyzer.
+    rules: Option<Rules>,
+}
+
+#[derive(Clone, Copy)]
+struct Rules {
+    /// For words of ASCII letters only. Another language than the text's where that has another script.
+    ascii: Dictionary,
+    letters: Dictionary,
+}
+
+#[derive(Clone, Copy)]
+struct Dictionary {
+    stemmer: Stemmer,
+    /// In byte order.
+    stop_words: &'static [&'static str],
+}
+
+impl Analyzer {
+    /// Knows neither stems nor stop words.
+    pub(super) const PLAIN: Self = Self { rules: None };
+
+    /// Plain for a language without a stemmer.
+    pub(super) fn of(language: LanguageCode) -> Self {
+        let Some(algorithm) = algorithm(language.as_str()) else { return Self::PLAIN };
+        let ascii = match algorithm {
+            Algorithm::Hindi | Algorithm::Russian => Algorithm::English,
+            own => own,
+        };
+        Self { rules: Some(Rules { ascii: Dictionary::of(ascii), letters: Dictionary::of(algorithm) }) }
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        self.rules.is_none()
+    }
+
+    /// The stem of a word in lower case, or the word if it has none; `None` for a stop word.
+    pub(super) fn stem<'a>(&self, word: &'a str, kind: WordKind) -> Option<Cow<'a, str>> {
+        let Some(rules) = &self.rules else { return Some(Cow::Borrowed(word)) };
+        let dictionary = match kind {
+            WordKind::Other => return Some(Cow::Borrowed(word)),
+            WordKind::AsciiLetters => &rules.ascii,
+            WordKind::Letters => &rules.letters,
+        };
+        if dictionary.stop_words.binary_search(&word).is_ok() {
+            return None;
+        }
+        let stem = dictionary.stemmer.stem(word);
+        Some(if stem.is_empty() { Cow::Borrowed(word) } else { stem })
+    }
+}
+
+impl Dictionary {
+    fn of(algorithm: Algorithm) -> Self {
+        Self { stemmer: Stemmer::new(algorithm), stop_words: stop_words(algorithm) }
+    }
+}
+
+fn algorithm(language: &str) -> Option<Algorithm> {
+    Some(match language {
+        "nb" | "nn" => Algorithm::Norwegian,
+        "ar" => Algorithm::Arabic,
+        "ca" => Algorithm::Catalan,
+        "da" => Algorithm::Danish,
+        "de" => Algorithm::German,
+        "el" => Algorithm::Greek,
+        "en" => Algorithm::English,
+        "es" => Algorithm::Spanish,
+        "eu" => Algorithm::Basque,
+        "fi" => Algorithm::Finnish,
+        "fr" => Algorithm::French,
+        "ga" => Algorithm::Irish,
+        "hi" => Algorithm::Hindi,
+        "hu" => Algorithm::Hungarian,
+        "hy" => Algorithm::Armenian,
+        "id" => Algorithm::Indonesian,
+        "it" => Algorithm::Italian,
+        "lt" => Algorithm::Lithuanian,
+        "ne" => Algorithm::Nepali,
+        // What the contract calls Dutch is Snowball's older algorithm.
+        "nl" => Algorithm::DutchPorter,
+        "pt" => Algorithm::Portuguese,
+        "ro" => Algorithm::Romanian,
+        "ru" => Algorithm::Russian,
+        "sr" => Algorithm::Serbian,
+        "sv" => Algorithm::Swedish,
+        "ta" => Algorithm::Tamil,
+        "tr" => Algorithm::Turkish,
+        "yi" => Algorithm::Yiddish,
+        _ => return None,
+    })
+}
