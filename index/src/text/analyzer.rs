@@ -104,3 +104,102 @@ fn algorithm(language: &str) -> Option<Algorithm> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tokenizer::words;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(language: &str, word: &str, expected: Option<&str>) {
+        let language = LanguageCode::parse(language).expect("a known language");
+        let word = word.to_lowercase();
+        let kind = words(&word).next().expect("a word").kind;
+        assert_eq!(Analyzer::of(language).stem(&word, kind).as_deref(), expected, "{language} {word}");
+    }
+
+    /// As PostgreSQL 15 stems them.
+    #[test]
+    fn norwegian_stems_are_golden() {
+        for (stem, words) in [
+            ("skattemelding", "skattemelding skattemeldingen skattemeldinger"),
+            ("arbeidsflat", "arbeidsflate arbeidsflatene"),
+            ("arbeid", "arbeids"),
+            ("klar", "klar"),
+            ("faktur", "faktura"),
+            ("faktura", "fakturaen fakturaer fakturaene"),
+            ("betalt", "betalt betalte"),
+            ("betal", "betale betaler"),
+            ("betaling", "betaling betalingen"),
+            ("levering", "levering leveringen leveringer"),
+            ("vedtak", "vedtak vedtaket vedtakene"),
+            ("søknad", "søknad søknaden søknader søknadene"),
+            ("klag", "klage klager klagen"),
+            ("klagefrist", "klagefrist"),
+            ("byggetillat", "byggetillatelse"),
+            ("næringsdriv", "næringsdrivende"),
+            ("opplysning", "opplysninger opplysningene"),
+            ("kommun", "kommune kommunen kommuner kommunene"),
+            ("virksom", "virksomheten virksomheter"),
+            ("avgift", "avgift avgifter avgiften"),
+            ("behandling", "behandling behandlingen"),
+            ("behandl", "behandlet"),
+            ("årsregnskap", "årsregnskap årsregnskapet"),
+            ("endr", "endre endret"),
+            ("mott", "mottas"),
+            ("sykmeld", "sykmeldt"),
+            ("bøk", "bøker"),
+            ("barn", "barn barnet barna"),
+            ("økonomisk", "økonomisk økonomiske"),
+            ("vikt", "viktig viktige"),
+            ("personnumm", "personnummer"),
+            ("foreldrepeng", "foreldrepenger"),
+            ("kvittering", "kvittering kvitteringer"),
+        ] {
+            for word in words.split(' ') {
+                check("nb", word, Some(stem));
+                check("nn", word, Some(stem));
+            }
+        }
+    }
+
+    #[test]
+    fn stop_words_have_no_stem() {
+        for (language, word) in
+            [("nb", "og"), ("nn", "ikkje"), ("en", "The"), ("de", "für"), ("ru", "и"), ("ru", "the")]
+        {
+            check(language, word, None);
+        }
+        check("nb", "the", Some("the"));
+        check("se", "og", Some("og"));
+    }
+
+    #[test]
+    fn every_language_has_its_own_rules() {
+        check("en", "letters", Some("letter"));
+        check("se", "letters", Some("letters"));
+        check("pl", "letters", Some("letters"));
+        check("ru", "letters", Some("letter"));
+        check("ru", "письма", Some("письм"));
+        check("nb", "mva2024ene", Some("mva2024ene"));
+        for code in "nb nn ar hy eu ca da nl en fi fr de el hi hu id ga it lt ne pt ro ru sr es sv ta tr yi".split(' ')
+        {
+            let language = LanguageCode::parse(code).expect("a known language");
+            assert!(!Analyzer::of(language).is_plain(), "{code}");
+        }
+        assert_eq!(LanguageCode::all().filter(|code| !Analyzer::of(*code).is_plain()).count(), 29);
+    }
+
+    proptest! {
+        #[test]
+        fn no_word_is_too_odd_for_a_stemmer(word in "\\PC{1,24}") {
+            let word = word.to_lowercase();
+            for language in LanguageCode::all() {
+                let analyzer = Analyzer::of(language);
+                for kind in [WordKind::AsciiLetters, WordKind::Letters] {
+                    prop_assert!(analyzer.stem(&word, kind).is_none_or(|stem| !stem.is_empty()));
+                }
+            }
+        }
+    }
+}

@@ -3,8 +3,8 @@
 use super::characters::push_lowercase;
 use super::tokenizer::{WordKind, words};
 
-/// Words of a search string that are read; what follows them is ignored, so that no string makes a query that
-/// costs more than the page it is for. A string that a person types is far below it.
+/// Words of a search string that are read; what follows them is ignored, so that the cost of a query is bounded
+/// whatever the length of the string. What a person types is far below it.
 const MAX_WORDS: usize = 1000;
 
 /// A search string, read by the rules of the query language; nothing is stemmed yet.
@@ -178,5 +178,109 @@ fn run_end(text: &str) -> usize {
             return end;
         }
         at = end + 1 + text[end + 1..].find('"').map_or(0, |inside| inside + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Groups are shown with `|` between them, operands with `&`, the words of a phrase with a blank.
+    fn check(source: &str, expected: &str) {
+        let show_operand = |operand: &Operand| {
+            let words: Vec<&str> = operand.words.iter().map(|word| word.text.as_str()).collect();
+            format!("{}{}", if operand.negated { "-" } else { "" }, words.join(" "))
+        };
+        let show_group = |group: &Group| group.iter().map(show_operand).collect::<Vec<_>>().join(" & ");
+        let groups: Vec<String> = TextQuery::parse(source).groups.iter().map(show_group).collect();
+        assert_eq!(groups.join(" | "), expected, "{source}");
+    }
+
+    #[test]
+    fn terms_are_joined_by_or_unless_one_is_negated() {
+        check("skatt mva", "skatt | mva");
+        check("  Skatt\t\nMVA ", "skatt | mva");
+        check("faktura -betalt", "faktura & -betalt");
+        check("a b -c d", "a & b & -c & d");
+        check("faktura -\"sen levering\"", "faktura & -sen levering");
+        check("-betalt", "-betalt");
+        check("- betalt", "-betalt");
+        check("faktura - betalt", "faktura & -betalt");
+        check("--betalt", "betalt");
+        check("faktura -", "faktura");
+        check("faktura --- betalt", "faktura & -betalt");
+        check("", "");
+        check("  ", "");
+    }
+
+    #[test]
+    fn operators_join_the_terms_beside_them() {
+        check("skatt AND mva", "skatt & mva");
+        check("a AND b c", "a & b | c");
+        check("a b OR c", "a | b | c");
+        check("a and b Or c AND d", "a & b | c & d");
+        check("AND a OR", "a");
+        check("OR OR a AND OR b", "a | b");
+        check("a OR AND b", "a & b");
+        check("faktura OR -betalt", "faktura | -betalt");
+        check("a -b OR c", "a & -b | c");
+        check("- OR b", "b");
+        check("a \"and\" b", "a | and | b");
+    }
+
+    #[test]
+    fn strings_of_operators_ask_for_the_word_or() {
+        check("OR", "or");
+        check("or OR", "or");
+        check("AND or", "or");
+        check("AND", "");
+        check("and AND And", "");
+    }
+
+    #[test]
+    fn quotes_make_phrases() {
+        check("\"sen for levering\"", "sen for levering");
+        check("\"sen levering\" faktura", "sen levering | faktura");
+        check("\"a b\"c", "a b | c");
+        check("a\"b c\"d", "a & b c & d");
+        check("\"sen levering", "sen | levering");
+        check("sen\" levering", "sen | levering");
+        check("\"\" a", "a");
+        check("\" \" a", "a");
+        check("\"(a & b) -c\"", "a b c");
+        check("\"a\nb\"", "a b");
+    }
+
+    #[test]
+    fn runs_of_characters_are_split_as_texts_are() {
+        check("foo-bar", "foo-bar foo bar");
+        check("2024-123", "2024 -123");
+        check("AB-1234/2024", "ab -1234 /2024");
+        check("skatteetaten.no post@x.no", "skatteetaten.no | post@x.no");
+        check("O'Hara a_b", "o hara | a b");
+        check("x.no/y", "x.no/y x.no /y");
+    }
+
+    #[test]
+    fn other_punctuation_is_ignored() {
+        check("skatt*", "skatt");
+        check("skatt:*", "skatt");
+        check("(skatt mva) & x", "skatt | mva | x");
+        check("(skatt mva) & -x", "skatt & mva & -x");
+        check("a:b", "a & b");
+        check("a&b|c", "a & b & c");
+        check("!a", "a");
+        check("??? a ...", "a");
+        check("*", "");
+    }
+
+    #[test]
+    fn very_long_strings_are_cut() {
+        let words = |query: &TextQuery| query.groups.iter().flatten().map(|operand| operand.words.len()).sum::<usize>();
+        assert_eq!(words(&TextQuery::parse(&"skatt ".repeat(100_000))), MAX_WORDS);
+        assert_eq!(words(&TextQuery::parse(&format!("\"{}\"", "skatt ".repeat(100_000)))), MAX_WORDS);
+        assert_eq!(words(&TextQuery::parse(&"- \" ( ".repeat(100_000))), 0);
+        assert_eq!(words(&TextQuery::parse(&"-".repeat(1_000_000))), 0);
+        assert_eq!(words(&TextQuery::parse(&"a\"".repeat(500_001))), MAX_WORDS);
     }
 }

@@ -7,6 +7,8 @@
 //!
 //! Differences, all of them in strings that are no prose:
 //! - a path may begin with at most [`MAX_PATH_STEPS`] steps of `./`, `../` or `~/`; longer runs are punctuation;
+//! - the words of a tag that is never closed are found even if the text ends with a backslash and one character
+//!   inside a quoted attribute value;
 //! - letters are those of the Unicode version of Rust's standard library, which may be newer.
 //!
 //! The work is linear in the length of the text: what was looked for in vain over a long stretch is not looked for
@@ -732,4 +734,99 @@ impl InHost {
 /// What URLs are written with: visible ASCII but for the characters that RFC 3986 excludes.
 fn is_url_byte(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn split(text: &str) -> Vec<String> {
+        words(text)
+            .map(|word| match word.kind {
+                WordKind::AsciiLetters => format!("a:{}", word.text),
+                WordKind::Letters => format!("l:{}", word.text),
+                WordKind::Other => format!("o:{}", word.text),
+            })
+            .collect()
+    }
+
+    /// Reads `\\` and `\u{..}`.
+    fn unescape(text: &str) -> String {
+        let mut parts = text.split('\\');
+        let mut plain = parts.next().unwrap_or_default().to_owned();
+        while let Some(part) = parts.next() {
+            if let Some((code, rest)) = part.strip_prefix("u{").and_then(|part| part.split_once('}')) {
+                let code = u32::from_str_radix(code, 16).expect("a hexadecimal number");
+                plain.push(char::from_u32(code).expect("a character"));
+                plain.push_str(rest);
+            } else {
+                plain.push('\\');
+                plain.push_str(parts.next().unwrap_or_default());
+            }
+        }
+        plain
+    }
+
+    #[test]
+    fn words_are_those_of_the_reference_parser() {
+        let mut checked = 0;
+        for line in include_str!("tokenizer/words.txt").lines().filter(|line| !line.starts_with("# ")) {
+            let mut fields = line.split('\t').map(unescape);
+            let text = fields.next().expect("every line begins with a text");
+            assert_eq!(split(&text), fields.collect::<Vec<_>>(), "{text:?}");
+            checked += 1;
+        }
+        assert!(checked > 500);
+    }
+
+    #[test]
+    fn very_long_words_are_left_out() {
+        let (longest, longer) = ("a".repeat(MAX_WORD_BYTES), "a".repeat(MAX_WORD_BYTES + 1));
+        assert_eq!(split(&format!("x {longest} y")), ["a:x".to_owned(), format!("a:{longest}"), "a:y".to_owned()]);
+        assert_eq!(split(&format!("x {longer} y")), ["a:x", "a:y"]);
+    }
+
+    /// Each of these would take hours if looking ahead in vain were repeated at every word.
+    #[test]
+    fn hostile_texts_take_linear_time() {
+        for (unit, expected) in [
+            ("a_", 100_000),
+            ("1a@", 66_666),
+            ("a@b_", 100_000),
+            ("a-", 100_000),
+            ("<!--", 0),
+            ("<a '", 50_000),
+            ("<a \"'", 40_000),
+            ("&a", 100_000),
+            ("/~", 0),
+            ("/.", 0),
+            ("1e1-", 50_000),
+            ("å-", 66_666),
+        ] {
+            let found = words(&unit.repeat(200_000 / unit.len())).count();
+            assert!(found.abs_diff(expected) < 3, "{unit}: {found}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_parts_of_the_text_in_order(text in ".{0,80}") {
+            let mut from = 0;
+            for word in words(&text) {
+                prop_assert!(!word.text.is_empty());
+                let found = text[from..].find(word.text);
+                // The parts of a compound begin where the compound began.
+                prop_assert!(found.is_some());
+                if word.kind == WordKind::AsciiLetters && !word.text.contains('-') {
+                    from += found.unwrap_or_default();
+                }
+            }
+        }
+
+        #[test]
+        fn dense_punctuation_never_panics(text in r#"[a-c1-3._@/:<>&;#!?'"\\=~+ \-éÅ\u{301}]{0,60}"#) {
+            prop_assert!(words(&text).all(|word| text.contains(word.text)));
+        }
+    }
 }
