@@ -12,6 +12,7 @@ mod analyzer;
 mod characters;
 mod compile;
 mod dialog_text;
+#[cfg(test)]
 mod matching;
 mod search_string;
 mod stop_words;
@@ -20,7 +21,9 @@ mod tokens;
 
 pub(crate) use dialog_text::DialogText;
 pub use search_string::TextQuery;
-pub(crate) use tokens::{Token, Tokens};
+#[cfg(test)]
+pub(crate) use tokens::Token;
+pub(crate) use tokens::Tokens;
 
 /// Names the rules of this module and the versions of what they rest on: stemmers, stop words, Unicode tables. An
 /// index built under another name holds other words and must be built anew.

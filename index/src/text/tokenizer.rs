@@ -193,7 +193,7 @@ impl Words<'_> {
         }
         match class {
             Class::Letter => self.ascii_word(start),
-            Class::Alpha => self.letters(start, next),
+            Class::Alpha => self.letters(next),
             Class::Digit => self.number(start),
             Class::Sign(b'-' | b'+') if self.class(next) == Class::Digit => self.signed_number(next),
             Class::Sign(b'&') => match self.entity_end(next) {
@@ -242,7 +242,7 @@ impl Words<'_> {
                 if let Some(host) = self.host(end, InHost::Hyphen) {
                     return self.take_host(host);
                 }
-                if let Some(found) = self.compound(start, end, WordKind::AsciiLetters) {
+                if let Some(found) = self.compound(end, WordKind::AsciiLetters) {
                     return found;
                 }
             }
@@ -267,21 +267,21 @@ impl Words<'_> {
             Class::Digit => {
                 return match self.host(end, InHost::Label) {
                     Some(host) => self.take_host(host),
-                    None => self.word_with_digits(start, end),
+                    None => self.word_with_digits(end),
                 };
             }
-            Class::Alpha | Class::Mark => return self.letters(start, end),
+            Class::Alpha | Class::Mark => return self.letters(end),
             _ => {}
         }
         self.take(Some(WordKind::AsciiLetters), end)
     }
 
     /// A word with letters outside ASCII.
-    fn letters(&mut self, start: usize, at: usize) -> Found {
+    fn letters(&mut self, at: usize) -> Found {
         let end = self.end_of(at, |class| class.is_letter() || class == Class::Mark);
         match self.class(end) {
-            Class::Digit => self.word_with_digits(start, end),
-            Class::Sign(b'-') => match self.compound(start, end, WordKind::Letters) {
+            Class::Digit => self.word_with_digits(end),
+            Class::Sign(b'-') => match self.compound(end, WordKind::Letters) {
                 Some(found) => found,
                 None => self.take(Some(WordKind::Letters), end),
             },
@@ -289,7 +289,7 @@ impl Words<'_> {
         }
     }
 
-    fn word_with_digits(&mut self, start: usize, at: usize) -> Found {
+    fn word_with_digits(&mut self, at: usize) -> Found {
         let end = self.end_of(at, |class| class.is_alphanumeric() || class == Class::Mark);
         let next = end + 1;
         match self.class(end) {
@@ -305,7 +305,7 @@ impl Words<'_> {
             }
             Class::Sign(b'.') if self.begins_file(next) => return self.file(next),
             Class::Sign(b'-') => {
-                if let Some(found) = self.compound(start, end, WordKind::Other) {
+                if let Some(found) = self.compound(end, WordKind::Other) {
                     return found;
                 }
             }
@@ -351,10 +351,10 @@ impl Words<'_> {
                 }
                 return match self.host(end, InHost::Label) {
                     Some(host) => self.take_host(host),
-                    None => self.word_with_digits(start, end),
+                    None => self.word_with_digits(end),
                 };
             }
-            Class::Alpha | Class::Mark => return self.word_with_digits(start, end),
+            Class::Alpha | Class::Mark => return self.word_with_digits(end),
             Class::Sign(b'/') => {
                 if let Some(end) = self.path_end(next, InPath::Slash) {
                     return self.take_other(end);
@@ -389,7 +389,7 @@ impl Words<'_> {
 
     /// A compound whose first part ends at `hyphen`; its parts come next. A last part of digits alone does not
     /// belong to it.
-    fn compound(&mut self, start: usize, hyphen: usize, mut kind: WordKind) -> Option<Found> {
+    fn compound(&mut self, hyphen: usize, mut kind: WordKind) -> Option<Found> {
         let mut end = hyphen;
         while self.is_sign(end, b'-') {
             let (class, len) = class_at(self.text, end + 1);

@@ -46,17 +46,18 @@ impl Tokens {
             lower.clear();
             push_lowercase(word.text, &mut lower);
             let Some(stem) = analyzer.stem(&lower, word.kind) else { continue };
-            self.push(&lower, position);
+            self.push(Token { text: &lower, position });
             if *stem != *lower {
-                self.push(&stem, position);
+                self.push(Token { text: &stem, position });
             }
         }
     }
 
-    fn push(&mut self, word: &str, position: u32) {
-        self.text.push_str(word);
+    /// Behind those that are there, and at the position of the last of them or later.
+    pub(crate) fn push(&mut self, token: Token<'_>) {
+        self.text.push_str(token.text);
         let end = u32::try_from(self.text.len()).expect("the texts of a dialog are bounded far below 4 GiB");
-        self.words.push((end, position));
+        self.words.push((end, token.position));
     }
 }
 
