@@ -140,3 +140,219 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Activity, ActivityId, ActivityType, Actor, Attachment, DialogContent, DialogId, DialogStatus, EndUserContext,
+        Localization, Org, Party, Revision, ServiceOwnerContext, ServiceResource, SystemLabels, Timestamp,
+        Transmission, TransmissionContent, TransmissionId, TransmissionType,
+    };
+
+    fn check(tokens: &Tokens, expected: &str) {
+        let words: Vec<&str> = tokens.iter().map(|token| token.text).collect();
+        assert_eq!(words.join(" "), expected);
+    }
+
+    fn texts(texts: &[(&str, &str)]) -> Localizations {
+        let text = |(language, value): &(&str, &str)| Localization {
+            language_code: LanguageCode::parse(language).expect("a known language"),
+            value: (*value).to_owned(),
+        };
+        Localizations::new(texts.iter().map(text).collect())
+    }
+
+    /// In a language without stems, so that every word is there once.
+    fn content(text: &str) -> ContentValue {
+        ContentValue { media_type: MediaType::PlainText, value: texts(&[("se", text)]) }
+    }
+
+    fn dialog(content: Option<DialogContent>) -> Dialog {
+        let at = Timestamp::from_micros(0);
+        Dialog {
+            id: DialogId::new(),
+            revision: Revision::new(),
+            org: Org::new("skd"),
+            service_resource: ServiceResource::parse("urn:altinn:resource:x").expect("a valid service"),
+            party: Party::parse("urn:altinn:organization:identifier-no:974761076").expect("a valid party"),
+            idempotent_key: Some("hidden".to_owned()),
+            progress: None,
+            extended_status: Some("hidden".to_owned()),
+            external_reference: Some("hidden".to_owned()),
+            visible_from: None,
+            due_at: None,
+            expires_at: None,
+            process: Some("hidden:x".to_owned()),
+            preceding_process: None,
+            status: DialogStatus::InProgress,
+            is_api_only: content.is_none(),
+            created_at: at,
+            updated_at: at,
+            content_updated_at: at,
+            deleted_at: None,
+            frozen: false,
+            seen_since_content_update: false,
+            has_unopened_content: false,
+            from_service_owner_transmissions_count: 0,
+            from_party_transmissions_count: 0,
+            content,
+            search_tags: Vec::new(),
+            attachments: Vec::new(),
+            gui_actions: Vec::new(),
+            api_actions: Vec::new(),
+            service_owner_context: ServiceOwnerContext { revision: Revision::new(), labels: Vec::new() },
+            end_user_context: EndUserContext { revision: Revision::new(), system_labels: SystemLabels::default() },
+            transmissions: Vec::new(),
+            activities: Vec::new(),
+        }
+    }
+
+    fn titled(title: &str) -> DialogContent {
+        DialogContent {
+            title: content(title),
+            non_sensitive_title: None,
+            summary: None,
+            non_sensitive_summary: None,
+            sender_name: None,
+            additional_info: None,
+            extended_status: None,
+            main_content_reference: None,
+        }
+    }
+
+    fn id(number: u128) -> Uuid {
+        Uuid::from_u128(number)
+    }
+
+    fn attachment(number: u128, name: &str) -> Attachment {
+        Attachment {
+            id: id(number),
+            display_name: texts(&[("se", name)]),
+            name: Some("hidden.pdf".to_owned()),
+            expires_at: Some(Timestamp::from_micros(0)),
+            urls: Vec::new(),
+        }
+    }
+
+    fn transmission(number: u128, created_at_ms: i64, title: &str, summary: Option<&str>) -> Transmission {
+        Transmission {
+            id: TransmissionId(id(number)),
+            idempotent_key: None,
+            created_at: Timestamp::from_micros(created_at_ms * 1000),
+            transmission_type: TransmissionType::Information,
+            extended_type: None,
+            external_reference: Some("hidden".to_owned()),
+            authorization_attribute: None,
+            related_transmission_id: None,
+            sender: Actor::Named { name: "hidden".to_owned() },
+            content: Some(TransmissionContent {
+                title: content(title),
+                summary: summary.map(content),
+                content_reference: Some(content("hidden")),
+            }),
+            attachments: Vec::new(),
+            navigational_actions: Vec::new(),
+        }
+    }
+
+    fn activity(number: u128, created_at_ms: i64, description: &str) -> Activity {
+        let description = if description.is_empty() { &[][..] } else { &[("se", description)] };
+        Activity {
+            id: ActivityId(id(number)),
+            created_at: Timestamp::from_micros(created_at_ms * 1000),
+            activity_type: ActivityType::Information,
+            extended_type: None,
+            transmission_id: None,
+            performed_by: Actor::Named { name: "hidden".to_owned() },
+            description: texts(description),
+        }
+    }
+
+    #[test]
+    fn parts_stand_in_the_contracts_order() {
+        let mut dialog = dialog(Some(DialogContent {
+            non_sensitive_title: Some(content("safetitle")),
+            summary: Some(content("summary")),
+            non_sensitive_summary: Some(content("safesummary")),
+            sender_name: Some(content("sender")),
+            additional_info: Some(content("info")),
+            extended_status: Some(content("status")),
+            main_content_reference: Some(content("hidden")),
+            ..titled("title")
+        }));
+        dialog.search_tags = vec!["tag".to_owned(), "two words".to_owned()];
+        dialog.attachments = vec![attachment(9, "attached"), attachment(8, "after")];
+        dialog.transmissions = vec![
+            transmission(2, 2_100, "second", Some("summed")),
+            transmission(3, 2_000, "third", None),
+            transmission(1, 1_900, "first", None),
+        ];
+        dialog.transmissions[0].attachments = vec![attachment(7, "sent")];
+        dialog.activities = vec![activity(2, 5, "later"), activity(1, 4, "earlier"), activity(3, 6, "")];
+        let text = DialogText::of(&dialog);
+        check(
+            &text.whole,
+            "title sender summary info status safetitle safesummary tag two words first second summed third attached \
+             after sent earlier later",
+        );
+        assert!(text.whole.iter().zip(1..).all(|(token, position)| token.position == position));
+        check(&text.open, "safetitle sender safesummary status");
+    }
+
+    #[test]
+    fn open_text_is_what_every_list_shows() {
+        let mut dialog = dialog(Some(DialogContent { summary: Some(content("summary")), ..titled("title") }));
+        dialog.search_tags = vec!["tag".to_owned()];
+        dialog.transmissions = vec![transmission(1, 1, "sent", None)];
+        dialog.activities = vec![activity(1, 1, "old"), activity(2, 2, "latest")];
+        check(&DialogText::of(&dialog).open, "title summary latest");
+
+        let content = dialog.content.as_mut().expect("content was given");
+        content.non_sensitive_summary = Some(super::tests::content("safesummary"));
+        check(&DialogText::of(&dialog).open, "title safesummary latest");
+    }
+
+    #[test]
+    fn only_plain_texts_are_searchable() {
+        let markdown = |text| ContentValue { media_type: MediaType::Markdown, ..content(text) };
+        let text = DialogText::of(&dialog(Some(DialogContent {
+            additional_info: Some(markdown("hidden")),
+            main_content_reference: Some(content("hidden")),
+            ..titled("title")
+        })));
+        check(&text.whole, "title");
+        assert!(DialogText::of(&dialog(None)).whole.is_empty());
+    }
+
+    #[test]
+    fn every_language_is_read_by_its_own_rules() {
+        let mut dialog = dialog(Some(titled("")));
+        let content = dialog.content.as_mut().expect("content was given");
+        content.title.value = texts(&[("nb", "Vedtaket om skatt"), ("en", "Letters of skatt"), ("pl", "Listy og")]);
+        dialog.search_tags = vec!["vedtaket og".to_owned()];
+        let text = DialogText::of(&dialog);
+        check(&text.whole, "letters letter skatt vedtaket vedtak skatt listy og vedtaket og");
+        check(&text.open, "letters letter skatt vedtaket vedtak skatt listy og");
+    }
+
+    #[test]
+    fn of_very_many_parts_the_newest_are_searchable() {
+        let mut dialog = dialog(Some(titled("title")));
+        let count = MAX_PARTS as u128;
+        // The newest by id are not the ones added last.
+        dialog.transmissions =
+            (0..count).rev().map(|n| transmission(n, 0, &format!("t{n}"), Some(&format!("s{n}")))).collect();
+        dialog.attachments = (0..=count).rev().map(|n| attachment(n, &format!("a{n}"))).collect();
+        dialog.activities = (0..=count).rev().map(|n| activity(n, 0, &format!("d{n}"))).collect();
+        let whole = DialogText::of(&dialog).whole;
+        let words: std::collections::HashSet<&str> = whole.iter().map(|token| token.text).collect();
+        for found in ["title", "t999", "s999", "t500", "s500", "a1", "d1", "a1000", "d1000"] {
+            assert!(words.contains(found), "{found}");
+        }
+        for missed in ["t499", "s499", "t0", "a0", "d0"] {
+            assert!(!words.contains(missed), "{missed}");
+        }
+        assert_eq!(whole.len(), 1 + 3 * MAX_PARTS);
+    }
+}
