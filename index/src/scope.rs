@@ -93,8 +93,8 @@ impl AuthorizedScope {
         self.owner.as_ref()
     }
 
-    pub(crate) fn rights(&self) -> Option<&Rights> {
-        self.rights.as_deref()
+    pub(crate) fn rights(&self) -> Option<&Arc<Rights>> {
+        self.rights.as_ref()
     }
 
     /// Whether texts beyond the non-sensitive ones may be read for dialogs of this service.

@@ -30,7 +30,7 @@ pub(crate) use selection::{
 pub(crate) use writer::IndexWriter;
 
 use crate::IndexError;
-use crate::query::{CountRequest, Order, PageSize, Position};
+use crate::query::{FacetField, Order, PageSize, Position};
 use snapshot::Snapshot;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -40,6 +40,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub(crate) struct DialogIndex {
     published: Published,
 }
+
+/// The index as it was at one moment, so that a page and its counts are about the same dialogs.
+#[derive(Clone, Debug)]
+pub(crate) struct IndexView(Arc<Snapshot>);
 
 /// Where the writer puts each new snapshot. Held only to swap or copy the pointer, so that a panic elsewhere cannot
 /// leave it half changed.
@@ -54,6 +58,18 @@ impl DialogIndex {
         Ok((Self { published }, writer))
     }
 
+    /// All that is committed now, whatever is committed later.
+    pub(crate) fn view(&self) -> IndexView {
+        IndexView(self.published.get())
+    }
+
+    /// Number and fingerprint of every row, in no order, for comparing the index with the store.
+    pub(crate) fn fingerprints(&self) -> Result<Vec<(u64, u64)>, IndexError> {
+        self.published.get().fingerprints()
+    }
+}
+
+impl IndexView {
     /// The first hits after a position, and whether there are more.
     pub(crate) fn search(
         &self,
@@ -62,21 +78,12 @@ impl DialogIndex {
         position: &Position,
         limit: PageSize,
     ) -> Result<Hits, IndexError> {
-        page::search(&self.snapshot(), selection, order, position, limit)
+        page::search(&self.0, selection, order, position, limit)
     }
 
     /// Exact counts of all hits. A facet ignores the filter of its own field.
-    pub(crate) fn count(&self, selection: &Selection, request: &CountRequest) -> Result<SelectionCounts, IndexError> {
-        counts::count(&self.snapshot(), selection, &request.facets)
-    }
-
-    /// Number and fingerprint of every row, in no order, for comparing the index with the store.
-    pub(crate) fn fingerprints(&self) -> Result<Vec<(u64, u64)>, IndexError> {
-        self.snapshot().fingerprints()
-    }
-
-    fn snapshot(&self) -> Arc<Snapshot> {
-        self.published.get()
+    pub(crate) fn count(&self, selection: &Selection, facets: &[FacetField]) -> Result<SelectionCounts, IndexError> {
+        counts::count(&self.0, selection, facets)
     }
 }
 

@@ -50,12 +50,11 @@ impl Fixture {
 
     fn page(&self, selection: &Selection, order: &Order, position: &Position, limit: i64) -> Hits {
         let limit = PageSize::new(limit).expect("a valid limit");
-        self.index.search(selection, order, position, limit).expect("searched")
+        self.index.view().search(selection, order, position, limit).expect("searched")
     }
 
     fn counts(&self, selection: &Selection, facets: &[FacetField]) -> SelectionCounts {
-        let request = CountRequest { facets: facets.to_vec(), limit: CountRequest::DEFAULT_LIMIT };
-        self.index.count(selection, &request).expect("counted")
+        self.index.view().count(selection, facets).expect("counted")
     }
 
     fn facet(&self, selection: &Selection, field: FacetField) -> Vec<(i64, u64)> {
