@@ -4,6 +4,7 @@ pub mod caller;
 pub mod claims;
 pub mod dialog_tokens;
 pub mod issuers;
+pub mod key_file;
 pub mod person_mask;
 pub mod register;
 pub mod scopes;

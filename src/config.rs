@@ -1,1 +1,153 @@
 //! Every setting, read once by the process.
+
+mod settings;
+mod values;
+
+pub use settings::{SETTINGS, Setting, SettingKind, to_toml};
+
+use crate::app::{HttpRules, Limits};
+use crate::auth::issuers::{IssuerSource, TokenRules};
+use crate::auth::signing_key::KeyComponents;
+use crate::telemetry::{LogFormat, LogRules};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use values::Values;
+
+const MAX_BODY_BYTES: i64 = 1 << 30;
+const MAX_TIMEOUT_SECONDS: i64 = 3600;
+const MAX_CACHE_MB: i64 = 1 << 20;
+const MAX_CLOCK_SKEW_SECONDS: i64 = 600;
+/// The highest limit of a list that can be set.
+const MAX_LIMIT: i64 = 100_000;
+
+/// What the settings say; [`SETTINGS`] has their names, defaults and meanings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: SocketAddr,
+    /// Without a slash at its end; `None` is the address that the process listens on.
+    pub public_url: Option<String>,
+    pub http: HttpRules,
+    pub data_dir: PathBuf,
+    pub cache_bytes: usize,
+    pub issuers: Vec<IssuerSource>,
+    pub token_rules: TokenRules,
+    /// A document that replaces the register at the start.
+    pub register: Option<PathBuf>,
+    pub dialog_token_keys: DialogTokenKeySettings,
+    pub limits: Limits,
+    pub log: LogRules,
+}
+
+/// Keys that are absent are made and kept in the data folder.
+#[derive(Clone, Debug, Default)]
+pub struct DialogTokenKeySettings {
+    pub primary: Option<KeyComponents>,
+    pub secondary: Option<KeyComponents>,
+}
+
+/// Why the settings cannot be used. Each names the key.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the settings file {} cannot be read", .path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the settings file {} is not TOML", .path.display())]
+    Syntax {
+        path: PathBuf,
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    #[error("{0} is not a setting")]
+    UnknownKey(String),
+    #[error("{key} must be {expected}")]
+    WrongType { key: String, expected: &'static str },
+    #[error("{key} cannot be used: {reason}")]
+    Impossible { key: String, reason: String },
+}
+
+impl Config {
+    /// The settings of a file, each overridden by its environment variable.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut values = Values::default();
+        if let Some(path) = file {
+            let text =
+                std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+            let table = text
+                .parse()
+                .map_err(|source| ConfigError::Syntax { path: path.to_owned(), source: Box::new(source) })?;
+            values.read_table(&table)?;
+        }
+        values.read_environment(environment)?;
+        Self::from_values(&values)
+    }
+
+    fn from_values(values: &Values) -> Result<Self, ConfigError> {
+        match values.text("authorization.source")? {
+            Some("register") => {}
+            Some("altinn") => {
+                let reason = "rights from Altinn are not in this version; 'register' is";
+                return Err(ConfigError::Impossible {
+                    key: "authorization.source".to_owned(),
+                    reason: reason.to_owned(),
+                });
+            }
+            _ => return Err(values.wrong("authorization.source", "'register' or 'altinn'")),
+        }
+        Ok(Self {
+            listen: values.parsed("server.listen", "an address with a port")?,
+            public_url: values.public_url("server.public_url")?,
+            http: HttpRules {
+                max_body_bytes: values.bytes("server.max_body_bytes", 1..=MAX_BODY_BYTES)?,
+                request_timeout: Duration::from_secs(
+                    values.integer("server.request_timeout_seconds", 1..=MAX_TIMEOUT_SECONDS)?.unsigned_abs(),
+                ),
+                maintenance: values.maintenance("server.maintenance")?,
+            },
+            data_dir: values.parsed("data.dir", "a folder")?,
+            cache_bytes: values.bytes("data.cache_mb", 1..=MAX_CACHE_MB)? << 20,
+            issuers: values.issuers("auth.issuers")?,
+            token_rules: TokenRules {
+                clock_skew_seconds: u32::try_from(
+                    values.integer("auth.clock_skew_seconds", 0..=MAX_CLOCK_SKEW_SECONDS)?,
+                )
+                .expect("the range is within u32"),
+                audience: values.text("auth.audience")?.map(str::to_owned),
+            },
+            register: values.text("authorization.register")?.map(PathBuf::from),
+            dialog_token_keys: DialogTokenKeySettings {
+                primary: values.key("dialog_tokens.primary")?,
+                secondary: values.key("dialog_tokens.secondary")?,
+            },
+            limits: {
+                let limit = |key| values.bytes(key, 1..=MAX_LIMIT);
+                Limits {
+                    end_user_parties: limit("limits.end_user.parties")?,
+                    end_user_service_resources: limit("limits.end_user.service_resources")?,
+                    end_user_orgs: limit("limits.end_user.orgs")?,
+                    end_user_extended_statuses: limit("limits.end_user.extended_statuses")?,
+                    service_owner_parties: limit("limits.service_owner.parties")?,
+                    service_owner_service_resources: limit("limits.service_owner.service_resources")?,
+                    service_owner_extended_statuses: limit("limits.service_owner.extended_statuses")?,
+                }
+            },
+            log: LogRules {
+                format: match values.text("log.format")? {
+                    Some("text") => LogFormat::Text,
+                    Some("json") => LogFormat::Json,
+                    _ => return Err(values.wrong("log.format", "'text' or 'json'")),
+                },
+                level: values.parsed("log.level", "'error', 'warn', 'info', 'debug', 'trace' or 'off'")?,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

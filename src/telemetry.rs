@@ -6,9 +6,48 @@ use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
 use std::fmt;
+use std::io::IsTerminal;
 use std::time::Instant;
 use tracing::Instrument;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 use uuid::Uuid;
+
+/// What is logged, and for whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogRules {
+    pub format: LogFormat,
+    /// The least weight that is logged.
+    pub level: LevelFilter,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Begins to log to standard error, and makes panics safe to show: a message made while running can hold anything,
+/// so only those written in the code are shown.
+pub fn begin(rules: LogRules) {
+    let own = Targets::new().with_target("dialogdex", rules.level).with_target("dialog_index", rules.level);
+    // Others may log what they are given, so they are heard only when something is wrong.
+    let targets = own.with_default(rules.level.min(LevelFilter::WARN));
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let layer = match rules.format {
+        LogFormat::Text => layer.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Json => layer.json().boxed(),
+    };
+    tracing_subscriber::registry().with(layer.with_filter(targets)).init();
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("a message that may hold data");
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(message, place, "the program has a defect");
+    }));
+}
 
 /// Names one request in logs and answers: a trace context, which goes on the caller's trace if it sent one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -113,8 +113,8 @@ async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, Refusal> {
 /// Another scheme than Bearer is as good as no token. What cannot be a token is left for the verifier to refuse.
 fn bearer_token(parts: &Parts) -> Option<&str> {
     let value = parts.headers.get(header::AUTHORIZATION)?;
-    let Ok(text) = value.to_str() else { return Some("") };
-    let (scheme, token) = text.trim().split_once(' ').unwrap_or((text, ""));
+    let Ok(text) = value.to_str().map(str::trim) else { return Some("") };
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.rsplit(' ').next().unwrap_or_default())
 }
 

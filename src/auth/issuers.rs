@@ -4,9 +4,10 @@ mod key_set;
 mod metadata;
 
 pub use key_set::{InvalidKeySet, KeySet};
-pub use metadata::{MetadataError, MetadataUrl};
+pub use metadata::{InvalidMetadataUrl, MetadataError, MetadataUrl};
 
 use super::claims::Claims;
+use super::signing_key::{KeyError, SigningKey};
 use crate::error_chain::ErrorChain;
 use arc_swap::ArcSwapOption;
 use dialog_index::domain::Timestamp;
@@ -70,6 +71,17 @@ pub enum TokenError {
     Audience,
 }
 
+/// This build cannot be trusted with tokens.
+#[derive(Debug, thiserror::Error)]
+pub enum UnprovenCryptography {
+    #[error("this build refuses a right signature")]
+    Refuses,
+    #[error("this build accepts a wrong signature")]
+    Accepts,
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
 #[derive(Debug)]
 struct Issuer {
     name: String,
@@ -97,6 +109,29 @@ impl Issuers {
     pub fn new(sources: Vec<IssuerSource>, rules: TokenRules) -> Result<Self, MetadataError> {
         let issuers = sources.into_iter().map(|source| Issuer::new(source).map(Arc::new)).collect::<Result<_, _>>()?;
         Ok(Self { issuers, rules })
+    }
+
+    /// Signs a token with a new key and believes it: shows, before the first caller does, that this build can verify
+    /// signatures, and that it refuses a wrong one.
+    pub async fn prove_cryptography() -> Result<(), UnprovenCryptography> {
+        let (key, other) = (SigningKey::generate()?, SigningKey::generate()?);
+        let keys = KeySet::parse(&serde_json::json!({ "keys": [key.public_jwk()] }))
+            .map_err(|_| UnprovenCryptography::Refuses)?;
+        let sources = vec![IssuerSource::Keys { issuer: "self".to_owned(), keys }];
+        let rules = TokenRules { clock_skew_seconds: 0, audience: None };
+        let issuers = Self::new(sources, rules).map_err(|_| UnprovenCryptography::Refuses)?;
+        let claims = serde_json::json!({ "iss": "self", "exp": 1 });
+        let at = Timestamp::from_micros(0);
+        if issuers.verify(&key.sign(&claims), at).await.is_err() {
+            return Err(UnprovenCryptography::Refuses);
+        }
+        let forged = key.sign(&claims);
+        let signature = other.sign(&claims).rsplit('.').next().unwrap_or_default().to_owned();
+        let forged = format!("{}.{signature}", forged.rsplit_once('.').map_or("", |(signed, _)| signed));
+        match issuers.verify(&forged, at).await {
+            Err(TokenError::Signature) => Ok(()),
+            _ => Err(UnprovenCryptography::Accepts),
+        }
     }
 
     /// Fetches what is not known yet, so that the first callers need not wait. A failure is logged; the next token

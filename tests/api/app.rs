@@ -1,5 +1,6 @@
 //! A service of its own for each test, and the people who call it.
 
+use crate::fake_issuer::ISSUER;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -37,7 +38,6 @@ pub(crate) const TAX: &str = "urn:altinn:resource:skd-skattemelding";
 pub(crate) const SECRET: &str = "urn:altinn:resource:skd-kode-6";
 pub(crate) const BENEFITS: &str = "urn:altinn:resource:nav-ytelser";
 
-const ISSUER: &str = "https://issuer.test/";
 const END_USER_SCOPES: &str = "digdir:dialogporten";
 const SERVICE_OWNER_SCOPES: &str = "digdir:dialogporten.serviceprovider digdir:dialogporten.serviceprovider.search";
 const REGISTER: &[u8] = include_bytes!("register.json");

@@ -1,10 +1,9 @@
 //! Whose tokens are believed, with issuers that publish their keys on the loopback interface.
 
+use crate::fake_issuer::{FakeIssuer, ISSUER};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use axum::routing::get;
-use axum::{Json, Router};
 use dialog_index::domain::Timestamp;
 use dialogdex::auth::Issuers;
 use dialogdex::auth::issuers::{IssuerSource, KeySet, TokenError, TokenRules};
@@ -12,51 +11,16 @@ use dialogdex::auth::signing_key::SigningKey;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use tokio::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 const NOW: i64 = 1_785_000_000;
-const ISSUER: &str = "https://issuer.test/";
 const RULES: TokenRules = TokenRules { clock_skew_seconds: 2, audience: None };
 
-/// An issuer whose documents can be changed and whose fetches are counted.
-struct FakeIssuer {
-    url: String,
-    keys: Arc<Mutex<Value>>,
-    fetches: Arc<AtomicUsize>,
-}
-
-impl FakeIssuer {
-    async fn publishing(keys: Value) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let keys = Arc::new(Mutex::new(keys));
-        let fetches = Arc::new(AtomicUsize::new(0));
-        let (shown, counted) = (Arc::clone(&keys), Arc::clone(&fetches));
-        let metadata = json!({ "issuer": ISSUER, "jwks_uri": format!("{url}/keys") });
-        let router = Router::new()
-            .route("/metadata", get(async move || Json(metadata)))
-            .route("/elsewhere", get(async || Json(json!({ "issuer": ISSUER, "jwks_uri": "http://10.0.0.1/keys" }))))
-            .route("/moved", get(async || axum::response::Redirect::permanent("/metadata")))
-            .route("/text", get(async || "not JSON"))
-            .route("/long", get(async || format!("\"{}\"", "x".repeat(2 << 20))))
-            .route(
-                "/keys",
-                get(async move || {
-                    counted.fetch_add(1, Ordering::Relaxed);
-                    Json(shown.lock().expect("no panic").clone())
-                }),
-            );
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, keys, fetches }
-    }
-
-    fn issuers(&self, path: &str) -> Issuers {
-        let well_known = format!("{}{path}", self.url).parse().expect("a loopback address");
-        let source = IssuerSource::Metadata { name: "fake".to_owned(), well_known };
-        Issuers::new(vec![source], RULES).expect("issuers")
-    }
+fn issuers_of(issuer: &FakeIssuer, path: &str) -> Issuers {
+    let well_known = format!("{}{path}", issuer.url).parse().expect("a loopback address");
+    let source = IssuerSource::Metadata { name: "fake".to_owned(), well_known };
+    Issuers::new(vec![source], RULES).expect("issuers")
 }
 
 fn at(seconds: i64) -> Timestamp {
@@ -84,7 +48,7 @@ async fn outcome(issuers: &Issuers, token: &str, seconds: i64) -> Result<(), Tok
 async fn an_unknown_key_is_fetched_but_not_more_often_than_every_30_seconds() {
     let (old, new, foreign) = (key(), key(), key());
     let issuer = FakeIssuer::publishing(json!({ "keys": [old.public_jwk()] })).await;
-    let issuers = issuer.issuers("/metadata");
+    let issuers = issuers_of(&issuer, "/metadata");
     assert_eq!(outcome(&issuers, &old.sign(&claims()), NOW).await, Ok(()));
     assert_eq!(issuer.fetches.load(Ordering::Relaxed), 1);
 
@@ -105,7 +69,7 @@ async fn an_unknown_key_is_fetched_but_not_more_often_than_every_30_seconds() {
 async fn callers_at_the_same_time_share_one_fetch() {
     let key = key();
     let issuer = FakeIssuer::publishing(json!({ "keys": [key.public_jwk()] })).await;
-    let issuers = Arc::new(issuer.issuers("/metadata"));
+    let issuers = Arc::new(issuers_of(&issuer, "/metadata"));
     let token = key.sign(&claims());
     let calls: Vec<_> = (0..20)
         .map(|_| {
@@ -124,7 +88,7 @@ async fn metadata_that_cannot_be_used_makes_no_issuer() {
     let key = key();
     let issuer = FakeIssuer::publishing(json!({ "keys": [key.public_jwk()] })).await;
     for path in ["/missing", "/elsewhere", "/moved", "/text", "/long"] {
-        let outcome = outcome(&issuer.issuers(path), &key.sign(&claims()), NOW).await;
+        let outcome = outcome(&issuers_of(&issuer, path), &key.sign(&claims()), NOW).await;
         assert_eq!(outcome, Err(TokenError::UnknownIssuer), "{path}");
     }
 }
@@ -133,7 +97,7 @@ async fn metadata_that_cannot_be_used_makes_no_issuer() {
 async fn an_issuer_that_was_down_is_found_later() {
     let key = key();
     let issuer = FakeIssuer::publishing(json!("not a key set")).await;
-    let issuers = issuer.issuers("/metadata");
+    let issuers = issuers_of(&issuer, "/metadata");
     assert_eq!(outcome(&issuers, &key.sign(&claims()), NOW).await, Err(TokenError::UnknownIssuer));
     *issuer.keys.lock().expect("no panic") = json!({ "keys": [key.public_jwk()] });
     assert_eq!(outcome(&issuers, &key.sign(&claims()), NOW + 30).await, Ok(()));

@@ -3,6 +3,8 @@
 mod app;
 mod callers;
 mod count_dialogs;
+mod commands;
+mod fake_issuer;
 mod issuers;
 mod metadata;
 mod openapi;

@@ -1,0 +1,36 @@
+//! The commands, one file each: its options with the words of its `--help`, and what it does.
+
+mod data;
+mod serve;
+mod server;
+mod token;
+
+use dialogdex::config::ConfigError;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    Serve(serve::Options),
+    Token(token::Options),
+}
+
+/// How a command ended that could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Done,
+    /// What was looked at is not as it should be; the command has said how.
+    FoundProblem,
+}
+
+impl Command {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Serve(options) => serve::run(options),
+            Self::Token(options) => token::run(options),
+        }
+    }
+}
+
+/// Whether the caller, rather than the data or the machine, must change something.
+pub(crate) fn is_wrong_use(error: &anyhow::Error) -> bool {
+    error.is::<ConfigError>()
+}

@@ -1,0 +1,61 @@
+use super::data::{self, ConfigOption};
+use super::{Outcome, server};
+use dialogdex::app::{App, Clock, Parts};
+use dialogdex::auth::Issuers;
+use dialogdex::auth::dialog_tokens::DialogTokens;
+use dialogdex::config::{self, Config};
+use dialogdex::telemetry;
+use std::io::Write;
+
+/// Run the service.
+///
+/// It stops cleanly on SIGTERM and SIGINT: requests under way have ten seconds to end.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    config: ConfigOption,
+    /// Print every setting with its default and meaning, as a settings file, and do nothing else.
+    #[arg(long)]
+    print_config: bool,
+}
+
+pub(super) fn run(options: Options) -> anyhow::Result<Outcome> {
+    if options.print_config {
+        std::io::stdout().write_all(config::to_toml().as_bytes())?;
+        return Ok(Outcome::Done);
+    }
+    let config = options.config.load()?;
+    telemetry::begin(config.log);
+    tokio::runtime::Runtime::new()?.block_on(serve(config))?;
+    Ok(Outcome::Done)
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    Issuers::prove_cryptography().await?;
+    let listener = server::bind(config.listen).await?;
+    let address = listener.local_addr()?;
+    let (config, dialogs, register, keys) = tokio::task::spawn_blocking(move || {
+        let dialogs = data::open_dialogs(&config)?;
+        let register = data::open_register(&config, &dialogs)?;
+        let keys = data::dialog_token_keys(&config)?;
+        anyhow::Ok((config, dialogs, register, keys))
+    })
+    .await??;
+    if config.issuers.is_empty() {
+        tracing::warn!("auth.issuers is empty: no token will be believed");
+    }
+    let public_url = config.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let app = App::new(Parts {
+        dialogs: dialogs.clone(),
+        register,
+        issuers: Issuers::new(config.issuers, config.token_rules)?,
+        dialog_tokens: DialogTokens::new(&public_url, keys),
+        limits: config.limits,
+        http: config.http,
+        clock: Clock::wall(),
+    });
+    let known = app.clone();
+    tokio::spawn(async move { known.issuers().prepare(known.now()).await });
+    tracing::info!(%address, public_url, "listening");
+    server::run_until_stopped(listener, dialogdex::router(app), dialogs).await
+}

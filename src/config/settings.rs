@@ -1,0 +1,194 @@
+//! The names, defaults and meanings of all settings: the one place that says them.
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The path in the file, with dots.
+    pub key: &'static str,
+    pub kind: SettingKind,
+    /// As TOML; `None` where leaving it out has a meaning of its own.
+    pub default: Option<&'static str>,
+    pub meaning: &'static str,
+}
+
+/// What a setting holds, which is also how its environment variable is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingKind {
+    Text,
+    Integer,
+    /// `"off"`, `"on"`, a boolean, or a table with `retry_at`.
+    Maintenance,
+    /// A list of `{ name, well_known }`; in an environment variable as TOML.
+    Issuers,
+    /// `{ kid, private_component, public_component }`.
+    Key,
+}
+
+use SettingKind::{Integer, Issuers, Key, Maintenance, Text};
+
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "server.listen",
+        kind: Text,
+        default: Some("\"127.0.0.1:7214\""),
+        meaning: "The address to listen on; port 0 is any, and the real one is logged.",
+    },
+    Setting {
+        key: "server.public_url",
+        kind: Text,
+        default: None,
+        meaning: "The address that the outside knows this service by: base of `iss` in dialog tokens and of links. Without it, http:// and the address listened on.",
+    },
+    Setting {
+        key: "server.max_body_bytes",
+        kind: Integer,
+        default: Some("20000000"),
+        meaning: "A longer request body is refused with 413.",
+    },
+    Setting {
+        key: "server.request_timeout_seconds",
+        kind: Integer,
+        default: Some("30"),
+        meaning: "A request that takes longer is given up with 503.",
+    },
+    Setting {
+        key: "server.maintenance",
+        kind: Maintenance,
+        default: Some("\"off\""),
+        meaning: "\"on\" answers everything with 503; { retry_at = \"2026-12-01T06:00:00Z\" } also says when to come back.",
+    },
+    Setting {
+        key: "data.dir",
+        kind: Text,
+        default: Some("\"data\""),
+        meaning: "The folder of store, index, keys and lock.",
+    },
+    Setting {
+        key: "data.cache_mb",
+        kind: Integer,
+        default: Some("1024"),
+        meaning: "Memory for the store's cache, in megabytes.",
+    },
+    Setting {
+        key: "auth.issuers",
+        kind: Issuers,
+        default: None,
+        meaning: "Whose tokens are believed: a list of { name = \"…\", well_known = \"https://…\" } with the address of OIDC or OAuth metadata, https or (on this machine only) http.",
+    },
+    Setting {
+        key: "auth.clock_skew_seconds",
+        kind: Integer,
+        default: Some("2"),
+        meaning: "How far the clock of an issuer may be off.",
+    },
+    Setting {
+        key: "auth.audience",
+        kind: Text,
+        default: None,
+        meaning: "If set, tokens must name it as their audience.",
+    },
+    Setting {
+        key: "authorization.source",
+        kind: Text,
+        default: Some("\"register\""),
+        meaning: "Where rights come from: `register` is the built-in one.",
+    },
+    Setting {
+        key: "authorization.register",
+        kind: Text,
+        default: None,
+        meaning: "A JSON file that replaces the register at the start. Without it, the register is as it was left.",
+    },
+    Setting {
+        key: "dialog_tokens.primary",
+        kind: Key,
+        default: None,
+        meaning: "The key that signs dialog tokens: { kid, private_component, public_component }, Ed25519 in base64url. Without it, one is made and kept in the data folder.",
+    },
+    Setting {
+        key: "dialog_tokens.secondary",
+        kind: Key,
+        default: None,
+        meaning: "A key that is published but does not sign: the next or the former one.",
+    },
+    Setting {
+        key: "limits.end_user.parties",
+        kind: Integer,
+        default: Some("100"),
+        meaning: "How many parties an end user's search may name; published, like the other limits.",
+    },
+    Setting {
+        key: "limits.end_user.service_resources",
+        kind: Integer,
+        default: Some("20"),
+        meaning: "How many services an end user's search may name.",
+    },
+    Setting {
+        key: "limits.end_user.orgs",
+        kind: Integer,
+        default: Some("20"),
+        meaning: "How many service owners an end user's search may name.",
+    },
+    Setting {
+        key: "limits.end_user.extended_statuses",
+        kind: Integer,
+        default: Some("20"),
+        meaning: "How many extended statuses an end user's search may name.",
+    },
+    Setting {
+        key: "limits.service_owner.parties",
+        kind: Integer,
+        default: Some("20"),
+        meaning: "How many parties a service owner's search may name.",
+    },
+    Setting {
+        key: "limits.service_owner.service_resources",
+        kind: Integer,
+        default: Some("20"),
+        meaning: "How many services a service owner's search may name.",
+    },
+    Setting {
+        key: "limits.service_owner.extended_statuses",
+        kind: Integer,
+        default: Some("20"),
+        meaning: "How many extended statuses a service owner's search may name.",
+    },
+    Setting {
+        key: "log.format",
+        kind: Text,
+        default: Some("\"text\""),
+        meaning: "`text` for people, `json` for machines.",
+    },
+    Setting {
+        key: "log.level",
+        kind: Text,
+        default: Some("\"info\""),
+        meaning: "The least weight that is logged: `error`, `warn`, `info`, `debug`, `trace` or `off`.",
+    },
+];
+
+/// All settings with their defaults and meanings, as a file that means the same as none.
+pub fn to_toml() -> String {
+    let mut text = String::from(
+        "# Every setting with its default. An environment variable overrides each: DIALOGDEX_ and the path in upper\n\
+         # case, with two underscores between levels, e.g. DIALOGDEX_SERVER__LISTEN.\n",
+    );
+    let mut open = "";
+    for setting in SETTINGS {
+        let (section, name) = setting.key.rsplit_once('.').unwrap_or(("", setting.key));
+        if section != open {
+            text += &format!("\n[{section}]\n");
+            open = section;
+        }
+        text += &format!("# {}\n", setting.meaning);
+        text += &match setting.default {
+            Some(default) => format!("{name} = {default}\n"),
+            None => format!("# {name} =\n"),
+        };
+    }
+    text
+}
+
+pub(super) fn setting(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}

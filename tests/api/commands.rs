@@ -1,0 +1,196 @@
+//! The program itself, as it is started from a command line.
+
+use crate::app::{ALICE, SKD_NUMBER, consumer, signing_key};
+use crate::fake_issuer::{FakeIssuer, ISSUER};
+use dialogdex::auth::signing_key::SigningKey;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A running service, which is killed if the test fails.
+struct Running {
+    process: Child,
+    address: String,
+}
+
+impl Running {
+    /// Starts the program and waits for the line of its log that says where it listens.
+    fn start(arguments: &[&str]) -> Self {
+        Self::try_start(arguments).unwrap_or_else(|(_, said)| panic!("the service has ended: {said}"))
+    }
+
+    /// Fails with the exit code and what was said, if the program ends before it listens.
+    fn try_start(arguments: &[&str]) -> Result<Self, (Option<i32>, String)> {
+        let mut process = program(arguments).stderr(Stdio::piped()).spawn().expect("a process");
+        let mut log = BufReader::new(process.stderr.take().expect("a standard error"));
+        let mut said = String::new();
+        loop {
+            let begun = said.len();
+            if log.read_line(&mut said).expect("a line") == 0 {
+                return Err((process.wait().expect("an end").code(), said));
+            }
+            let entry: Value = serde_json::from_str(&said[begun..]).unwrap_or_default();
+            if entry["fields"]["message"] == "listening" {
+                let address = entry["fields"]["address"].as_str().expect("an address").to_owned();
+                // Whoever writes to a closed standard error fails, so the rest is read and dropped.
+                std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+                return Ok(Self { process, address });
+            }
+        }
+    }
+
+    fn stop(mut self, signal: &str) -> Option<i32> {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill").success());
+        self.process.wait().expect("an end").code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended, which is what most tests are about.
+        let _ = self.process.kill();
+    }
+}
+
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dialogdex"));
+    command.args(arguments);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("DIALOGDEX_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    program(arguments).output().expect("a process")
+}
+
+fn settings(folder: &TempDir, issuer: &FakeIssuer) -> String {
+    let path = folder.path().join("dialogdex.toml");
+    let register = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/register.json");
+    let text = format!(
+        "[server]\nlisten = \"127.0.0.1:0\"\n\
+         [data]\ndir = '{}'\ncache_mb = 16\n\
+         [[auth.issuers]]\nname = \"fake\"\nwell_known = \"{}/metadata\"\n\
+         [authorization]\nregister = '{register}'\n\
+         [log]\nformat = \"json\"\n",
+        folder.path().join("data").display(),
+        issuer.url,
+    );
+    std::fs::write(&path, text).expect("a file");
+    path.to_str().expect("a path of text").to_owned()
+}
+
+fn token(key: &SigningKey, claims: Value) -> String {
+    let now = chrono::Utc::now().timestamp();
+    let mut all = json!({ "iss": ISSUER, "exp": now + 600 });
+    for (name, value) in claims.as_object().expect("claims") {
+        all[name] = value.clone();
+    }
+    key.sign(&all)
+}
+
+#[tokio::test]
+async fn the_service_serves_until_it_is_told_to_stop() {
+    let key = signing_key();
+    let issuer = FakeIssuer::publishing(json!({ "keys": [key.public_jwk()] })).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(&folder, &issuer);
+    for signal in ["-TERM", "-INT"] {
+        let service = Running::start(&["serve", "--config", &settings]);
+        let http = reqwest::Client::new();
+        let dialogs = format!("http://{}/api/v1/serviceowner/dialogs", service.address);
+        let answer = http.get(&dialogs).send().await.expect("an answer");
+        assert_eq!(answer.status(), 401);
+        let scope = "digdir:dialogporten.serviceprovider digdir:dialogporten.serviceprovider.search";
+        let owner = token(&key, json!({ "scope": scope, "consumer": consumer(SKD_NUMBER) }));
+        let answer = http.get(&dialogs).bearer_auth(&owner).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        let server = format!("http://{}/api/v1/.well-known/oauth-authorization-server", service.address);
+        let server: Value = http.get(server).send().await.expect("an answer").json().await.expect("JSON");
+        assert_eq!(server["issuer"], format!("http://{}/api/v1", service.address));
+
+        let (code, said) = Running::try_start(&["serve", "--config", &settings]).err().expect("a refusal");
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("is in use by another process") && said.contains("data"), "{said}");
+
+        assert_eq!(service.stop(signal), Some(0));
+    }
+}
+
+#[tokio::test]
+async fn keys_of_dialog_tokens_outlive_a_restart() {
+    let issuer = FakeIssuer::publishing(json!({ "keys": [] })).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(&folder, &issuer);
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let service = Running::start(&["serve", "--config", &settings]);
+        let keys = format!("http://{}/api/v1/.well-known/jwks.json", service.address);
+        seen.push(reqwest::get(keys).await.expect("an answer").text().await.expect("a text"));
+        assert_eq!(service.stop("-TERM"), Some(0));
+    }
+    assert_eq!(seen[0], seen[1]);
+}
+
+#[test]
+fn wrong_settings_stop_the_start_by_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("wrong.toml");
+    std::fs::write(&path, "[server]\nlisen = \"127.0.0.1:0\"\n").expect("a file");
+    let path = path.to_str().expect("a path of text");
+    for (arguments, code, message) in [
+        (vec!["serve", "--config", path], 2, "dialogdex: server.lisen is not a setting\n"),
+        (vec!["serve", "--config", "/nowhere.toml"], 2, "dialogdex: the settings file /nowhere.toml cannot be read: "),
+        (vec!["serve", "--colour"], 2, "error: unexpected argument '--colour'"),
+        (vec!["token", "person", "12345678901"], 2, "error: invalid value '12345678901'"),
+    ] {
+        let ended = output(&arguments);
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(code), "{said}");
+        assert!(said.starts_with(message), "{said}");
+    }
+}
+
+#[test]
+fn settings_are_printed_with_their_meanings() {
+    let printed = output(&["serve", "--print-config"]);
+    assert_eq!(printed.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&printed.stdout), dialogdex::config::to_toml());
+}
+
+#[test]
+fn each_command_explains_itself() {
+    let help = output(&["--help"]);
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    let (_, list) = help.split_once("Commands:\n").expect("a list of commands");
+    let names: Vec<_> = list.lines().map_while(|line| line.split_whitespace().next()).collect();
+    assert!(names.contains(&"serve") && names.contains(&"token"), "{help}");
+    for name in names {
+        let ended = output(&[name, "--help"]);
+        assert_eq!(ended.status.code(), Some(0));
+        assert!(String::from_utf8_lossy(&ended.stdout).contains("Usage: dialogdex"), "{name}");
+    }
+}
+
+#[test]
+fn tokens_are_signed_with_the_key_of_the_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().to_str().expect("a path of text");
+    let system = ["token", "system-user", "0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11", SKD_NUMBER, "--data", data];
+    for arguments in [
+        &["token", "person", ALICE, "--level", "3", "--data", data][..],
+        &["token", "service-owner", SKD_NUMBER, "--scope", "digdir:dialogporten.correspondence", "--data", data],
+        &system,
+    ] {
+        let printed = output(arguments);
+        assert_eq!(printed.status.code(), Some(0));
+        assert_eq!(String::from_utf8_lossy(&printed.stdout).trim().split('.').count(), 3);
+    }
+    assert!(Path::new(data).join("demo-issuer.json").exists());
+}
