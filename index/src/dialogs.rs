@@ -1,17 +1,49 @@
 //! The façade: store and index kept in step.
+//!
+//! A write is checked, stored and indexed by one thread (`writer`), which answers when the write is durable and
+//! searchable. The index follows the store's change log: its commits carry the sequence they reach, and whatever it
+//! lacks is read from the store (`replay`) when a folder is opened and when the index has failed.
 
+mod check;
+#[cfg(test)]
+mod fixture;
+mod index_row;
+mod load;
+mod mark_seen;
 mod new_dialog;
+mod prepared;
+mod replay;
+mod upsert;
+mod writer;
 
+pub use check::{Difference, Report};
+pub use load::{Loaded, LoadedDialog};
 pub use new_dialog::{NewDialog, ServiceKind};
 
-use crate::domain::{Dialog, DialogId, LabelAssignment, ListItem, Org, Revision, SeenEntry, Timestamp};
+use crate::domain::{Dialog, DialogId, LabelAssignment, ListItem, Org, Revision, SeenEntry};
 use crate::query::{CountRequest, Counts, Cursor, Filter, SearchQuery};
+use crate::search::DialogIndex;
+use crate::store::{DialogStore, Reading};
 use crate::{AuthorizedScope, OpenError, ReadError, StoreError, WriteError};
+use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use writer::Writer;
 
-/// All dialogs of one data folder. A clone is another handle to the same.
+/// All dialogs of one data folder. A clone is another handle to the same; when the last one is dropped, everything
+/// is written and the folder is free.
 #[derive(Clone, Debug)]
-pub struct Dialogs {}
+pub struct Dialogs {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// First, so that it ends before what it works on.
+    writer: Writer,
+    store: DialogStore,
+    index: DialogIndex,
+}
 
 /// How a data folder is opened.
 #[derive(Clone, Debug)]
@@ -48,55 +80,39 @@ pub struct Upserted {
 }
 
 impl Dialogs {
-    pub fn open(_folder: &Path, _options: &OpenOptions) -> Result<Self, OpenError> {
-        todo!("the store's owner")
-    }
-
-    /// Stores a new dialog. When it returns, the dialog is durable and searchable.
-    pub fn create(&self, _dialog: NewDialog, _at: Timestamp) -> Result<Revision, WriteError> {
-        todo!("the store's owner")
-    }
-
-    /// Creates the dialog, or replaces the one with its id and owner. What the contract calls append-only stays:
-    /// seen log, label log, end-user labels, and transmissions and activities, to which those with new ids are added.
-    pub fn upsert(
-        &self,
-        _dialog: NewDialog,
-        _expected: Option<Revision>,
-        _at: Timestamp,
-    ) -> Result<Upserted, WriteError> {
-        todo!("the store's owner")
-    }
-
-    /// Writes the seen log as the contract says: nothing when this user's entry is newer than the last update, the
-    /// dialog is not marked as unopened and is seen. The dialog as it is afterwards comes back with its seen log.
-    pub fn mark_seen(
-        &self,
-        _scope: &AuthorizedScope,
-        _id: DialogId,
-        _entry: SeenEntry,
-    ) -> Result<Found<(Dialog, Vec<SeenEntry>)>, WriteError> {
-        todo!("the store's owner")
+    /// Opens a data folder, which is made if it is missing, and takes its lock. The index is brought up to date
+    /// first: after a crash that is what was not yet committed to it, and all there is when it is missing.
+    pub fn open(folder: &Path, options: &OpenOptions) -> Result<Self, OpenError> {
+        let unusable = |source| OpenError::Folder { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(unusable)?;
+        // The lock of the store is the lock of the folder, so it comes first.
+        let store = DialogStore::open(folder, options.cache_bytes)?;
+        let (index, mut index_writer) = DialogIndex::open(&folder.join("index"))?;
+        replay::replay(&store, &mut index_writer)?;
+        let writer = Writer::start(store.clone(), index_writer).map_err(unusable)?;
+        Ok(Self { inner: Arc::new(Inner { writer, store, index }) })
     }
 
     /// The dialog, whatever its visibility, expiry or deletion: what these mean differs between operations.
-    pub fn get(&self, _scope: &AuthorizedScope, _id: DialogId) -> Result<Found<Dialog>, ReadError> {
-        todo!("the store's owner")
+    pub fn get(&self, scope: &AuthorizedScope, id: DialogId) -> Result<Found<Dialog>, ReadError> {
+        self.read(scope, id, |reading, number, record| reading.complete(number, record))
     }
 
     /// The seen log, oldest first.
-    pub fn seen_log(&self, _scope: &AuthorizedScope, _id: DialogId) -> Result<Found<Vec<SeenEntry>>, ReadError> {
-        todo!("the store's owner")
+    pub fn seen_log(&self, scope: &AuthorizedScope, id: DialogId) -> Result<Found<Vec<SeenEntry>>, ReadError> {
+        self.read(scope, id, |reading, number, _| reading.seen_log(number))
     }
 
     /// The label log, oldest first.
-    pub fn label_log(&self, _scope: &AuthorizedScope, _id: DialogId) -> Result<Found<Vec<LabelAssignment>>, ReadError> {
-        todo!("the store's owner")
+    pub fn label_log(&self, scope: &AuthorizedScope, id: DialogId) -> Result<Found<Vec<LabelAssignment>>, ReadError> {
+        self.read(scope, id, |reading, number, _| reading.label_log(number))
     }
 
     /// The service owner that a dialog belongs to: all that an administrator may learn without a scope.
-    pub fn owner_of(&self, _id: DialogId) -> Result<Option<Org>, ReadError> {
-        todo!("the store's owner")
+    pub fn owner_of(&self, id: DialogId) -> Result<Option<Org>, ReadError> {
+        let reading = self.inner.store.read()?;
+        let Some(number) = reading.number_of(id)? else { return Ok(None) };
+        Ok(reading.record(number)?.map(|record| record.org))
     }
 
     pub fn search(&self, _scope: &AuthorizedScope, _query: &SearchQuery) -> Result<SearchPage, ReadError> {
@@ -112,44 +128,56 @@ impl Dialogs {
         todo!("the searcher's owner")
     }
 
-    /// Stores many new dialogs at once, for imports: durable when it returns, searchable after [`Dialogs::flush`].
-    /// Dialogs whose id is already stored are left alone, so that an import can be repeated. One result each.
-    pub fn load(&self, _dialogs: Vec<LoadedDialog>) -> Result<Vec<Result<Loaded, WriteError>>, StoreError> {
-        todo!("the store's owner")
-    }
-
-    /// Makes everything stored searchable.
-    pub fn flush(&self) -> Result<(), WriteError> {
-        todo!("the store's owner")
+    /// Makes the index anew from the store. Searches see the old one until the new one is complete; writes wait.
+    pub fn rebuild(&self) -> Result<(), OpenError> {
+        let store = self.inner.store.clone();
+        self.inner.writer.at_rest(move |index| replay::rebuild(&store, index))?
     }
 
     /// The rows of the register of rights. Their meaning is the service's.
     pub fn register_rows(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        todo!("the store's owner")
+        self.inner.store.read()?.register_rows()
     }
 
     /// Replaces all rows of the register in one transaction.
-    pub fn replace_register(&self, _rows: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
-        todo!("the store's owner")
+    pub fn replace_register(&self, rows: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
+        self.inner.writer.submit(move |group| Ok(group.writing.replace_register(&rows)?)).map_err(of_the_store)
     }
 
     /// Sets or (`None`) removes one row of the register.
-    pub fn set_register_row(&self, _key: &str, _value: Option<Vec<u8>>) -> Result<(), StoreError> {
-        todo!("the store's owner")
+    pub fn set_register_row(&self, key: &str, value: Option<Vec<u8>>) -> Result<(), StoreError> {
+        let key = key.to_owned();
+        let set =
+            move |group: &mut writer::Group<'_, '_>| Ok(group.writing.set_register_row(&key, value.as_deref())?);
+        self.inner.writer.submit(set).map_err(of_the_store)
+    }
+
+    fn read<T>(
+        &self,
+        scope: &AuthorizedScope,
+        id: DialogId,
+        read: impl FnOnce(&Reading, u64, Dialog) -> Result<T, StoreError>,
+    ) -> Result<Found<T>, ReadError> {
+        let reading = self.inner.store.read()?;
+        Ok(match find(&reading, scope, id)? {
+            Found::Missing => Found::Missing,
+            Found::Hidden => Found::Hidden,
+            Found::Visible((number, record)) => Found::Visible(read(&reading, number, record)?),
+        })
     }
 }
 
-/// A dialog from a corpus, with the state that a creation cannot give it.
-#[derive(Clone, Debug)]
-pub struct LoadedDialog {
-    pub dialog: Dialog,
-    pub seen_log: Vec<SeenEntry>,
-    pub label_log: Vec<LabelAssignment>,
+/// The number and the record of a dialog, if the scope permits it.
+fn find(reading: &Reading, scope: &AuthorizedScope, id: DialogId) -> Result<Found<(u64, Dialog)>, StoreError> {
+    let Some(number) = reading.number_of(id)? else { return Ok(Found::Missing) };
+    let Some(record) = reading.record(number)? else { return Ok(Found::Missing) };
+    Ok(if scope.permits(&record) { Found::Visible((number, record)) } else { Found::Hidden })
 }
 
-/// What [`Dialogs::load`] did with one dialog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loaded {
-    Stored,
-    AlreadyThere,
+/// For operations that only the store can refuse.
+fn of_the_store(error: WriteError) -> StoreError {
+    match error {
+        WriteError::Store(error) => error,
+        _ => StoreError::Stopped,
+    }
 }

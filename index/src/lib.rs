@@ -13,6 +13,8 @@ mod search;
 mod store;
 mod text;
 
-pub use dialogs::{Dialogs, Found, Loaded, LoadedDialog, NewDialog, OpenOptions, SearchPage, ServiceKind, Upserted};
+pub use dialogs::{
+    Dialogs, Difference, Found, Loaded, LoadedDialog, NewDialog, OpenOptions, Report, SearchPage, ServiceKind, Upserted,
+};
 pub use error::{IndexError, OpenError, Part, ReadError, StoreError, WriteError};
 pub use scope::{AuthorizedScope, DelegatedDialog, Delegation, Rights};

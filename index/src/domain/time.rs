@@ -16,12 +16,12 @@ impl Timestamp {
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z; what lies outside chrono's range is moved to its edge.
-    pub fn from_micros(micros: i64) -> Self {
-        Self(DateTime::from_timestamp_micros(micros).unwrap_or(if micros < 0 {
-            DateTime::<Utc>::MIN_UTC
-        } else {
-            DateTime::<Utc>::MAX_UTC
-        }))
+    pub const fn from_micros(micros: i64) -> Self {
+        match DateTime::from_timestamp_micros(micros) {
+            Some(time) => Self(time),
+            None if micros < 0 => Self(DateTime::<Utc>::MIN_UTC),
+            None => Self(DateTime::<Utc>::MAX_UTC),
+        }
     }
 
     pub fn as_micros(self) -> i64 {

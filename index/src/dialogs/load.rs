@@ -1,0 +1,104 @@
+//! Bulk import.
+
+use super::Dialogs;
+use super::prepared::PreparedDialog;
+use crate::domain::{Dialog, DialogId, LabelAssignment, SeenEntry};
+use crate::{Part, StoreError, WriteError};
+use std::num::NonZero;
+use std::thread;
+
+/// A dialog from a corpus, with the state that a creation cannot give it.
+#[derive(Clone, Debug)]
+pub struct LoadedDialog {
+    pub dialog: Dialog,
+    pub seen_log: Vec<SeenEntry>,
+    pub label_log: Vec<LabelAssignment>,
+}
+
+/// What [`Dialogs::load`] did with one dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loaded {
+    Stored,
+    AlreadyThere,
+}
+
+/// What is sent to the thread that writes for one dialog.
+#[derive(Debug)]
+enum Prepared {
+    New(Box<PreparedDialog>),
+    Known,
+    Failed(StoreError),
+}
+
+impl Dialogs {
+    /// Stores many new dialogs at once, for imports: durable when it returns, searchable after [`Dialogs::flush`].
+    /// Dialogs whose id is already stored are left alone, so that an import can be repeated. One result each.
+    ///
+    /// They are prepared on all cores. While one batch is written another can be prepared, so that two threads that
+    /// load in turn keep everything busy.
+    pub fn load(&self, dialogs: Vec<LoadedDialog>) -> Result<Vec<Result<Loaded, WriteError>>, StoreError> {
+        let prepared = self.prepare(dialogs)?;
+        let stored = self.inner.writer.load(move |group| {
+            let store = |prepared| match prepared {
+                Prepared::Known => Ok(Ok(Loaded::AlreadyThere)),
+                Prepared::Failed(error) => Ok(Err(error.into())),
+                Prepared::New(dialog) => match dialog.store(group) {
+                    Ok(_) => Ok(Ok(Loaded::Stored)),
+                    Err(WriteError::IdInUse { part: Part::Dialog, .. }) => Ok(Ok(Loaded::AlreadyThere)),
+                    // It may have failed halfway, so none of the batch can be kept.
+                    Err(WriteError::Store(error)) => Err(error.into()),
+                    Err(refused) => Ok(Err(refused)),
+                },
+            };
+            prepared.into_iter().map(store).collect()
+        });
+        stored.map_err(|error| match error {
+            WriteError::Store(error) => error,
+            // Refusals are results of single dialogs.
+            _ => StoreError::Stopped,
+        })
+    }
+
+    /// Makes everything stored searchable.
+    pub fn flush(&self) -> Result<(), WriteError> {
+        Ok(self.inner.writer.flush()?)
+    }
+
+    fn prepare(&self, dialogs: Vec<LoadedDialog>) -> Result<Vec<Prepared>, StoreError> {
+        let reading = self.inner.store.read()?;
+        let known = |id: DialogId| Ok::<_, StoreError>(reading.number_of(id)?.is_some());
+        let mut work: Vec<(LoadedDialog, bool)> = Vec::with_capacity(dialogs.len());
+        for loaded in dialogs {
+            let is_known = known(loaded.dialog.id)?;
+            work.push((loaded, is_known));
+        }
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let share = work.len().div_ceil(cores).max(1);
+        let mut shares = Vec::new();
+        while !work.is_empty() {
+            let rest = work.split_off(share.min(work.len()));
+            shares.push(std::mem::replace(&mut work, rest));
+        }
+        Ok(thread::scope(|scope| {
+            let workers: Vec<_> = shares
+                .into_iter()
+                .map(|share| scope.spawn(move || share.into_iter().map(prepare).collect::<Vec<_>>()))
+                .collect();
+            workers
+                .into_iter()
+                .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        }))
+    }
+}
+
+fn prepare((loaded, is_known): (LoadedDialog, bool)) -> Prepared {
+    if is_known {
+        return Prepared::Known;
+    }
+    let LoadedDialog { dialog, seen_log, label_log } = loaded;
+    match PreparedDialog::of(dialog, &seen_log, &label_log) {
+        Ok(prepared) => Prepared::New(Box::new(prepared)),
+        Err(error) => Prepared::Failed(error),
+    }
+}

@@ -1,0 +1,36 @@
+//! A new dialog with all the work on it done that needs no transaction.
+
+use super::index_row::index_row;
+use super::writer::Group;
+use crate::domain::{Dialog, LabelAssignment, SeenEntry};
+use crate::store::EncodedDialog;
+use crate::text::DialogText;
+use crate::{StoreError, WriteError};
+
+#[derive(Debug)]
+pub(super) struct PreparedDialog {
+    dialog: Dialog,
+    encoded: EncodedDialog,
+    text: DialogText,
+}
+
+impl PreparedDialog {
+    pub(super) fn of(
+        dialog: Dialog,
+        seen_log: &[SeenEntry],
+        label_log: &[LabelAssignment],
+    ) -> Result<Self, StoreError> {
+        let encoded = EncodedDialog::of(&dialog, seen_log, label_log)?;
+        let text = DialogText::of(&dialog);
+        Ok(Self { dialog, encoded, text })
+    }
+
+    /// Stores the dialog, if nothing it must have for itself is taken.
+    pub(super) fn store(self, group: &mut Group<'_, '_>) -> Result<Dialog, WriteError> {
+        group.writing.check_new(&self.encoded)?;
+        let number = group.writing.insert(&self.encoded)?;
+        let row = index_row(number, &self.dialog, self.text, |kind, name| group.writing.name(kind, name))?;
+        group.add_row(row);
+        Ok(self.dialog)
+    }
+}

@@ -1,0 +1,112 @@
+//! How the index is brought up to date from the store.
+
+use super::index_row::index_row;
+use crate::search::{IndexRow, IndexWriter};
+use crate::store::{DialogStore, Reading};
+use crate::text::DialogText;
+use crate::{OpenError, StoreError};
+use std::collections::BTreeSet;
+use std::num::NonZero;
+use std::sync::mpsc;
+use std::thread;
+
+/// How many dialogs a thread makes rows of at a time.
+const CHUNK: usize = 256;
+/// Rows that may wait for the index.
+const MAX_WAITING_CHUNKS: usize = 8;
+
+/// A row to be put, or the number of a row to be removed since its dialog is gone.
+type Row = Result<IndexRow, u64>;
+
+/// Brings the index from the sequence that it holds to the end of the change log. An index that holds nothing, or
+/// more than the store ever had, is filled anew.
+pub(super) fn replay(store: &DialogStore, index: &mut IndexWriter) -> Result<(), OpenError> {
+    let reading = store.read()?;
+    let last = reading.last_sequence()?;
+    let committed = index.committed();
+    if committed == last {
+        return Ok(());
+    }
+    if committed == 0 || committed > last {
+        return fill(store, &reading, index);
+    }
+    let mut numbers = BTreeSet::new();
+    for change in reading.changes_after(committed)? {
+        numbers.insert(change?.number);
+    }
+    tracing::info!(dialogs = numbers.len(), "the index is brought up to date");
+    let numbers: Vec<u64> = numbers.into_iter().collect();
+    for_each_row(store, &numbers, |row| {
+        match row {
+            Ok(row) => index.put(&row)?,
+            Err(number) => index.remove(number)?,
+        }
+        Ok(())
+    })?;
+    Ok(index.commit(last)?)
+}
+
+/// Makes the index anew; what it held is visible until the new rows are.
+pub(super) fn rebuild(store: &DialogStore, index: &mut IndexWriter) -> Result<(), OpenError> {
+    fill(store, &store.read()?, index)
+}
+
+fn fill(store: &DialogStore, reading: &Reading, index: &mut IndexWriter) -> Result<(), OpenError> {
+    index.rollback()?;
+    index.clear()?;
+    let numbers = reading.numbers(0..u64::MAX)?;
+    tracing::info!(dialogs = numbers.len(), "the index is made anew");
+    for_each_row(store, &numbers, |row| {
+        if let Ok(row) = row {
+            index.add(&row)?;
+        }
+        Ok(())
+    })?;
+    Ok(index.commit(reading.last_sequence()?)?)
+}
+
+/// Makes the rows of these dialogs on all cores, in no order.
+pub(super) fn for_each_row(
+    store: &DialogStore,
+    numbers: &[u64],
+    mut use_row: impl FnMut(Row) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let (rows, made) = mpsc::sync_channel::<Result<Vec<Row>, StoreError>>(MAX_WAITING_CHUNKS);
+        for worker in 0..cores {
+            let rows = rows.clone();
+            scope.spawn(move || {
+                for chunk in numbers.chunks(CHUNK).skip(worker).step_by(cores) {
+                    // The other side is gone when it has failed.
+                    if rows.send(rows_of(store, chunk)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(rows);
+        made.iter().try_for_each(|chunk| chunk?.into_iter().try_for_each(&mut use_row))
+    })
+}
+
+fn rows_of(store: &DialogStore, numbers: &[u64]) -> Result<Vec<Row>, StoreError> {
+    let reading = store.read()?;
+    let row = |number: &u64| match reading.dialog(*number)? {
+        Some(dialog) => stored_row(store, *number, &dialog).map(Ok),
+        None => Ok(Err(*number)),
+    };
+    numbers.iter().map(row).collect()
+}
+
+/// The row that the index should hold of a stored dialog.
+pub(super) fn stored_row(
+    store: &DialogStore,
+    number: u64,
+    dialog: &crate::domain::Dialog,
+) -> Result<IndexRow, StoreError> {
+    index_row(number, dialog, DialogText::of(dialog), |kind, name| {
+        let number = store.dictionaries().number_of(kind, name);
+        number.ok_or(StoreError::Damaged { what: "dictionary: a name without a number", source: None })
+    })
+}

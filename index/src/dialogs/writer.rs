@@ -1,0 +1,287 @@
+//! The one thread that writes: it drains a queue into one transaction (group commit), and answers when what was
+//! written is durable and searchable.
+
+use super::replay;
+use crate::search::{IndexRow, IndexWriter};
+use crate::store::{DialogStore, Writing};
+use crate::{IndexError, StoreError, WriteError};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread::{self, JoinHandle};
+
+/// The most operations in one transaction. Larger ones make single operations wait long.
+const MAX_GROUP: usize = 64;
+/// How many operations may wait before callers do.
+const MAX_QUEUE: usize = 1024;
+/// Rows of imports that the index may hold before it commits of its own accord: what a crash makes it index again.
+const MAX_UNCOMMITTED_ROWS: u64 = 250_000;
+
+/// The queue of the thread. When it is dropped, what is queued is still written, and the thread has ended.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: Option<SyncSender<Request>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The transaction of a group and the rows that it changes in the index.
+#[derive(Debug)]
+pub(super) struct Group<'a, 'txn> {
+    pub(super) writing: &'a mut Writing<'txn>,
+    rows: Vec<RowChange>,
+}
+
+/// What the thread works on.
+#[derive(Debug)]
+struct Core {
+    store: DialogStore,
+    index_writer: IndexWriter,
+    /// Rows that the index was given since its last commit.
+    uncommitted_rows: u64,
+}
+
+#[derive(Debug)]
+enum RowChange {
+    Add(IndexRow),
+    Put(IndexRow),
+}
+
+enum Request {
+    Operation(Operation),
+    /// A transaction of its own whose rows may wait for the next commit of the index.
+    Load(Operation),
+    /// Done between two groups.
+    Between(Box<dyn FnOnce(&mut Core) -> Result<(), Stop> + Send>),
+}
+
+type Operation = Box<dyn FnOnce(&mut Group<'_, '_>) -> Done + Send>;
+
+/// What one operation came to, kept until it may be told.
+struct Done {
+    /// It failed and left changes behind.
+    did_harm: bool,
+    /// Tells the caller, if what was done is kept and known.
+    answer: Box<dyn FnOnce()>,
+}
+
+/// The thread cannot go on.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    #[error("the store failed")]
+    Store(#[source] StoreError),
+    #[error("the index failed, and could not be brought up to date from the store")]
+    Index(#[source] crate::OpenError),
+    #[error("an operation failed halfway")]
+    Operation,
+}
+
+impl Writer {
+    pub(super) fn start(store: DialogStore, index_writer: IndexWriter) -> std::io::Result<Self> {
+        let (queue, requests) = mpsc::sync_channel(MAX_QUEUE);
+        let mut core = Core { store, index_writer, uncommitted_rows: 0 };
+        let thread = thread::Builder::new().name("dialogs-writer".to_owned()).spawn(move || {
+            if let Err(stop) = core.run(&requests) {
+                let source = std::error::Error::source(&stop).map(ToString::to_string);
+                tracing::error!(error = %stop, source, "writing has stopped; a restart recovers");
+            }
+        })?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Runs an operation in the transaction of its group; later operations see what it wrote. An operation checks
+    /// everything before it writes anything, so that its refusal harms no other.
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        self.ask(|reply| Request::Operation(answering(operation, reply)))?
+    }
+
+    /// As [`Writer::submit`], in a transaction of its own, and searchable only after [`Writer::flush`].
+    pub(super) fn load<T: Send + 'static>(
+        &self,
+        operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
+    ) -> Result<T, WriteError> {
+        self.ask(|reply| Request::Load(answering(operation, reply)))?
+    }
+
+    /// Makes all that is stored searchable.
+    pub(super) fn flush(&self) -> Result<(), StoreError> {
+        self.between(|core| core.commit_index())
+    }
+
+    /// Runs `work` while nothing is written and the index holds all that is stored.
+    pub(super) fn at_rest<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut IndexWriter) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.between(|core| {
+            core.commit_index()?;
+            Ok(work(&mut core.index_writer))
+        })
+    }
+
+    fn between<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Core) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|reply| {
+            Request::Between(Box::new(move |core| {
+                // Whoever no longer waits for the answer does not need it.
+                let _ = reply.send(work(core)?);
+                Ok(())
+            }))
+        })
+    }
+
+    /// A thread that ends drops the replies it owes, so nobody waits in vain.
+    fn ask<T>(&self, request: impl FnOnce(SyncSender<T>) -> Request) -> Result<T, StoreError> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
+        queue.send(request(reply)).map_err(|_| StoreError::Stopped)?;
+        answer.recv().map_err(|_| StoreError::Stopped)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the thread that writes had panicked");
+        }
+    }
+}
+
+impl Group<'_, '_> {
+    /// Adds a row whose number is new.
+    pub(super) fn add_row(&mut self, row: IndexRow) {
+        self.rows.push(RowChange::Add(row));
+    }
+
+    /// Puts a row in the place of the one with its number.
+    pub(super) fn put_row(&mut self, row: IndexRow) {
+        self.rows.push(RowChange::Put(row));
+    }
+}
+
+impl Core {
+    fn run(&mut self, requests: &Receiver<Request>) -> Result<(), Stop> {
+        let mut next = requests.recv().ok();
+        while let Some(request) = next.take() {
+            match request {
+                Request::Between(work) => work(self)?,
+                Request::Load(operation) => self.load(operation)?,
+                Request::Operation(first) => {
+                    let mut group = vec![first];
+                    while group.len() < MAX_GROUP {
+                        match requests.try_recv() {
+                            Ok(Request::Operation(operation)) => group.push(operation),
+                            Ok(other) => {
+                                next = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.write(group)?;
+                }
+            }
+            next = next.or_else(|| requests.recv().ok());
+        }
+        self.commit_index()
+    }
+
+    fn write(&mut self, operations: Vec<Operation>) -> Result<(), Stop> {
+        let (answers, rows, sequence) = self.transact(operations)?;
+        if !rows.is_empty() {
+            self.keep_index(rows, Some(sequence))?;
+        }
+        answers.into_iter().for_each(|answer| answer());
+        Ok(())
+    }
+
+    fn load(&mut self, operation: Operation) -> Result<(), Stop> {
+        let (answers, rows, sequence) = self.transact(vec![operation])?;
+        self.uncommitted_rows += rows.len() as u64;
+        let commit_at = (self.uncommitted_rows >= MAX_UNCOMMITTED_ROWS).then_some(sequence);
+        self.keep_index(rows, commit_at)?;
+        answers.into_iter().for_each(|answer| answer());
+        Ok(())
+    }
+
+    /// Writes one group. When this returns it is durable.
+    #[expect(clippy::type_complexity, reason = "named apart they say less")]
+    fn transact(&self, operations: Vec<Operation>) -> Result<(Vec<Box<dyn FnOnce()>>, Vec<RowChange>, u64), Stop> {
+        let mut did_harm = false;
+        let written = self.store.write(|writing| {
+            let mut group = Group { writing, rows: Vec::new() };
+            let mut answers = Vec::with_capacity(operations.len());
+            for operation in operations {
+                let done = operation(&mut group);
+                if done.did_harm {
+                    did_harm = true;
+                    return Err(StoreError::Stopped);
+                }
+                answers.push(done.answer);
+            }
+            Ok((answers, group.rows, group.writing.last_sequence()))
+        });
+        written.map_err(|error| if did_harm { Stop::Operation } else { Stop::Store(error) })
+    }
+
+    /// Brings the index up to a sequence of the store. If it fails, all that it lacks is read from the store again,
+    /// for the store has already accepted it.
+    fn keep_index(&mut self, rows: Vec<RowChange>, commit_at: Option<u64>) -> Result<(), Stop> {
+        let Err(error) = self.index(rows, commit_at) else { return Ok(()) };
+        tracing::warn!(error = %error, "the index failed and is brought up to date from the store");
+        self.recover_index().map_err(Stop::Index)
+    }
+
+    fn index(&mut self, rows: Vec<RowChange>, commit_at: Option<u64>) -> Result<(), IndexError> {
+        for row in &rows {
+            match row {
+                RowChange::Add(row) => self.index_writer.add(row)?,
+                RowChange::Put(row) => self.index_writer.put(row)?,
+            }
+        }
+        if let Some(sequence) = commit_at {
+            self.index_writer.commit(sequence)?;
+            self.uncommitted_rows = 0;
+        }
+        Ok(())
+    }
+
+    fn commit_index(&mut self) -> Result<(), Stop> {
+        let sequence = self.store.read().and_then(|reading| reading.last_sequence()).map_err(Stop::Store)?;
+        if self.index_writer.committed() == sequence { Ok(()) } else { self.keep_index(Vec::new(), Some(sequence)) }
+    }
+
+    fn recover_index(&mut self) -> Result<(), crate::OpenError> {
+        self.index_writer.rollback()?;
+        self.uncommitted_rows = 0;
+        replay::replay(&self.store, &mut self.index_writer)
+    }
+}
+
+/// The operation with its answer, which is given once the group is durable and searchable. If that fails the
+/// answer is dropped, and whoever waits learns that writing has stopped.
+fn answering<T: Send + 'static>(
+    operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
+    reply: SyncSender<Result<T, WriteError>>,
+) -> Operation {
+    Box::new(move |group| {
+        let (mutations, rows) = (group.writing.mutations(), group.rows.len());
+        let result = operation(group);
+        let is_touched = group.writing.mutations() != mutations || group.rows.len() != rows;
+        // Whoever no longer waits for the answer does not need it.
+        Done { did_harm: result.is_err() && is_touched, answer: Box::new(move || drop(reply.send(result))) }
+    })
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Operation(_) => "Operation",
+            Self::Load(_) => "Load",
+            Self::Between(_) => "Between",
+        })
+    }
+}

@@ -1,0 +1,101 @@
+//! How values become bytes: the version of the layout, how the rest is packed, and postcard.
+
+use super::damaged;
+use crate::StoreError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::cell::RefCell;
+use std::io;
+use std::sync::LazyLock;
+use zstd::bulk::{Compressor, Decompressor};
+use zstd::dict::{DecoderDictionary, EncoderDictionary};
+
+/// Of the fields of the domain types in their order: goes up whenever one of them changes.
+const LAYOUT: u8 = 1;
+
+const PLAIN: u8 = 0;
+/// Compressed with the dictionary of [`DICTIONARY_1`]. Another dictionary is another packing; this one is kept as
+/// long as there are values that were packed with it.
+const ZSTD_1: u8 = 1;
+
+/// How it was made: see `index/src/store/codec/README.md`.
+static DICTIONARY_1: &[u8] = include_bytes!("codec/dictionary_1.zstd");
+
+/// The fastest: the dictionary does most of the work.
+const LEVEL: i32 = 1;
+
+/// No value is larger when unpacked. A request body of 20 MB is far below it.
+const MAX_PLAIN_BYTES: usize = 256 << 20;
+
+static ENCODER_1: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(DICTIONARY_1, LEVEL));
+static DECODER_1: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY_1));
+
+thread_local! {
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// For values that are read now and then: small rather than quick to read.
+pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
+    let plain = postcard::to_stdvec(value).map_err(unencodable)?;
+    let packed = compress(&plain).map_err(unencodable)?;
+    Ok(if packed.len() < plain.len() { marked(ZSTD_1, &packed) } else { marked(PLAIN, &plain) })
+}
+
+/// For values that are read by the hundred.
+pub(super) fn encode_plain<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
+    Ok(marked(PLAIN, &postcard::to_stdvec(value).map_err(unencodable)?))
+}
+
+/// `what` names the value in errors.
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> Result<T, StoreError> {
+    let because = |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Damaged { what, source: Some(source) };
+    match bytes {
+        [LAYOUT, PLAIN, plain @ ..] => read(plain).map_err(|error| because(error.into())),
+        [LAYOUT, ZSTD_1, packed @ ..] => {
+            let plain = decompress(packed).map_err(|error| because(error.into()))?;
+            read(&plain).map_err(|error| because(error.into()))
+        }
+        [LAYOUT, packing, ..] => Err(because(format!("it is packed in an unknown way ({packing})").into())),
+        [layout, ..] => Err(because(format!("it has an unknown layout ({layout})").into())),
+        [] => Err(damaged(what)),
+    }
+}
+
+/// Every byte must be used: a value that is read short was written by other rules.
+fn read<T: DeserializeOwned>(plain: &[u8]) -> Result<T, postcard::Error> {
+    let (value, rest) = postcard::take_from_bytes(plain)?;
+    if rest.is_empty() { Ok(value) } else { Err(postcard::Error::DeserializeBadEncoding) }
+}
+
+fn marked(packing: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut marked = Vec::with_capacity(bytes.len() + 2);
+    marked.extend([LAYOUT, packing]);
+    marked.extend(bytes);
+    marked
+}
+
+fn compress(plain: &[u8]) -> io::Result<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|compressor| match compressor {
+        Some(compressor) => compressor.compress(plain),
+        None => compressor.insert(Compressor::with_prepared_dictionary(&ENCODER_1)?).compress(plain),
+    })
+}
+
+fn decompress(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let size = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();
+    let size = size.and_then(|size| usize::try_from(size).ok()).filter(|size| *size <= MAX_PLAIN_BYTES);
+    let size = size.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no believable length"))?;
+    DECOMPRESSOR.with_borrow_mut(|decompressor| match decompressor {
+        Some(decompressor) => decompressor.decompress(packed, size),
+        None => decompressor.insert(Decompressor::with_prepared_dictionary(&DECODER_1)?).decompress(packed, size),
+    })
+}
+
+/// Writing to memory fails only for types that cannot be written at all.
+fn unencodable<E: std::error::Error + Send + Sync + 'static>(error: E) -> StoreError {
+    StoreError::Damaged { what: "value that cannot be encoded", source: Some(Box::new(error)) }
+}
+
+#[cfg(test)]
+mod tests;

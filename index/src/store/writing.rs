@@ -1,0 +1,340 @@
+use super::dictionaries::{Dictionaries, Kind, NewNames};
+use super::keys::{self, UniqueKeys};
+use super::tables::{
+    ACTIVITIES, Bytes, CHANGES, COUNTER_NEXT_NUMBER, COUNTERS, IDEMPOTENT_KEYS, IDS, ITEMS, LABEL_LOG, NAMES, PART_IDS,
+    Place, RECORDS, REGISTER, SEEN_LOG, TRANSMISSIONS,
+};
+use super::{ChangeKind, codec, damaged, failed_to, lists, reading};
+use crate::domain::{Activity, Dialog, DialogId, LabelAssignment, ListItem, SeenEntry, Transmission};
+use crate::{Part, StoreError, WriteError};
+use redb::{ReadableTable, Table, WriteTransaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+/// One write transaction with all its tables. What it has written it also reads.
+pub(crate) struct Writing<'txn> {
+    dictionaries: &'txn Dictionaries,
+    new_names: NewNames,
+    next_number: u64,
+    last_sequence: u64,
+    mutations: u64,
+    records: Table<'txn, u64, Bytes>,
+    transmissions: Table<'txn, Place, Bytes>,
+    activities: Table<'txn, Place, Bytes>,
+    seen_log: Table<'txn, Place, Bytes>,
+    label_log: Table<'txn, Place, Bytes>,
+    items: Table<'txn, u64, Bytes>,
+    ids: Table<'txn, u128, u64>,
+    part_ids: Table<'txn, (u8, u128), u64>,
+    idempotent_keys: Table<'txn, (&'static str, &'static str), u64>,
+    names: Table<'txn, (u8, u32), &'static str>,
+    changes: Table<'txn, u64, (u64, u8)>,
+    register: Table<'txn, &'static str, Bytes>,
+    counters: Table<'txn, &'static str, u64>,
+}
+
+/// A new dialog as it is stored: made outside the transaction, for encoding is most of the work.
+#[derive(Clone, Debug)]
+pub(crate) struct EncodedDialog {
+    id: DialogId,
+    keys: UniqueKeys,
+    record: Vec<u8>,
+    item: Vec<u8>,
+    transmissions: Option<Vec<u8>>,
+    activities: Option<Vec<u8>>,
+    seen_log: Option<Vec<u8>>,
+    label_log: Option<Vec<u8>>,
+}
+
+impl EncodedDialog {
+    pub(crate) fn of(
+        dialog: &Dialog,
+        seen_log: &[SeenEntry],
+        label_log: &[LabelAssignment],
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: dialog.id,
+            keys: UniqueKeys::of(dialog),
+            record: codec::encode(dialog)?,
+            item: codec::encode_plain(&ListItem::of(dialog, seen_log))?,
+            transmissions: encoded_entries(&dialog.transmissions)?,
+            activities: encoded_entries(&dialog.activities)?,
+            seen_log: encoded_entries(seen_log)?,
+            label_log: encoded_entries(label_log)?,
+        })
+    }
+}
+
+/// What replaces a stored dialog. All of it is what the dialog is afterwards, growing lists included.
+#[derive(Debug)]
+pub(crate) struct Revised<'a> {
+    pub(crate) dialog: &'a Dialog,
+    pub(crate) seen_log: &'a [SeenEntry],
+    /// The end of the dialog's transmissions: those that are not stored yet.
+    pub(crate) new_transmissions: &'a [Transmission],
+    /// The end of the dialog's activities.
+    pub(crate) new_activities: &'a [Activity],
+    /// The end of `seen_log`.
+    pub(crate) new_seen: &'a [SeenEntry],
+    pub(crate) new_label_log: &'a [LabelAssignment],
+}
+
+impl<'txn> Writing<'txn> {
+    pub(super) fn begin(
+        transaction: &'txn WriteTransaction,
+        dictionaries: &'txn Dictionaries,
+    ) -> Result<Self, StoreError> {
+        let action = "open a table";
+        let counters = transaction.open_table(COUNTERS).map_err(failed_to(action))?;
+        let changes = transaction.open_table(CHANGES).map_err(failed_to(action))?;
+        let next_number = counters.get(COUNTER_NEXT_NUMBER).map_err(failed_to("read a counter"))?;
+        let next_number = next_number.map(|next| next.value()).ok_or_else(|| damaged("counter"))?;
+        let last_sequence = changes.last().map_err(failed_to("read the change log"))?;
+        let last_sequence = last_sequence.map_or(0, |(sequence, _)| sequence.value());
+        Ok(Self {
+            dictionaries,
+            new_names: NewNames::default(),
+            next_number,
+            last_sequence,
+            mutations: 0,
+            records: transaction.open_table(RECORDS).map_err(failed_to(action))?,
+            transmissions: transaction.open_table(TRANSMISSIONS).map_err(failed_to(action))?,
+            activities: transaction.open_table(ACTIVITIES).map_err(failed_to(action))?,
+            seen_log: transaction.open_table(SEEN_LOG).map_err(failed_to(action))?,
+            label_log: transaction.open_table(LABEL_LOG).map_err(failed_to(action))?,
+            items: transaction.open_table(ITEMS).map_err(failed_to(action))?,
+            ids: transaction.open_table(IDS).map_err(failed_to(action))?,
+            part_ids: transaction.open_table(PART_IDS).map_err(failed_to(action))?,
+            idempotent_keys: transaction.open_table(IDEMPOTENT_KEYS).map_err(failed_to(action))?,
+            names: transaction.open_table(NAMES).map_err(failed_to(action))?,
+            register: transaction.open_table(REGISTER).map_err(failed_to(action))?,
+            changes,
+            counters,
+        })
+    }
+
+    /// Ends the work on the tables. `None` when nothing was changed.
+    pub(super) fn finish(mut self) -> Result<Option<NewNames>, StoreError> {
+        if self.mutations == 0 {
+            return Ok(None);
+        }
+        self.counters.insert(COUNTER_NEXT_NUMBER, self.next_number).map_err(failed_to("write a counter"))?;
+        Ok(Some(self.new_names))
+    }
+
+    /// Grows with every change. Whoever fails and left it as it was has done no harm.
+    pub(crate) fn mutations(&self) -> u64 {
+        self.mutations
+    }
+
+    /// The last sequence of the change log, with the changes of this transaction.
+    pub(crate) fn last_sequence(&self) -> u64 {
+        self.last_sequence
+    }
+
+    pub(crate) fn number_of(&self, id: DialogId) -> Result<Option<u64>, StoreError> {
+        reading::number_of(&self.ids, id)
+    }
+
+    /// A dialog with its transmissions and activities.
+    pub(crate) fn dialog(&self, number: u64) -> Result<Dialog, StoreError> {
+        let mut dialog = self.record(number)?;
+        dialog.transmissions = lists::entries(&self.transmissions, number, "transmission")?;
+        dialog.activities = lists::entries(&self.activities, number, "activity")?;
+        Ok(dialog)
+    }
+
+    pub(crate) fn seen_log(&self, number: u64) -> Result<Vec<SeenEntry>, StoreError> {
+        lists::entries(&self.seen_log, number, "seen log")
+    }
+
+    /// The number of a name, given to it now if it has none.
+    pub(crate) fn name(&mut self, kind: Kind, name: &str) -> Result<u32, StoreError> {
+        let (number, is_new) = self.new_names.number_of(self.dictionaries, kind, name);
+        if is_new {
+            self.mutations += 1;
+            self.names.insert((kind as u8, number), name).map_err(failed_to("write a name"))?;
+        }
+        Ok(number)
+    }
+
+    /// Why this new dialog cannot be stored, if so.
+    pub(crate) fn check_new(&self, dialog: &EncodedDialog) -> Result<(), WriteError> {
+        if self.number_of(dialog.id)?.is_some() {
+            return Err(WriteError::IdInUse { part: Part::Dialog, id: dialog.id.0 });
+        }
+        self.check_keys(&dialog.keys, None)
+    }
+
+    /// Whether these keys are free, or held by the dialog with this number.
+    pub(crate) fn check_keys(&self, keys: &UniqueKeys, number: Option<u64>) -> Result<(), WriteError> {
+        if let Some((part, id)) = keys.repeated() {
+            return Err(WriteError::IdInUse { part, id });
+        }
+        for (part, id) in &keys.parts {
+            let holder = self.part_ids.get(part_key(*part, *id)).map_err(failed_to("look up an id"))?;
+            if holder.is_some_and(|holder| Some(holder.value()) != number) {
+                return Err(WriteError::IdInUse { part: *part, id: *id });
+            }
+        }
+        if let Some((org, key)) = &keys.idempotent {
+            let holder = self.idempotent_keys.get((org.as_str(), key.as_str())).map_err(failed_to("look up a key"))?;
+            if let Some(holder) = holder.map(|holder| holder.value()).filter(|holder| Some(*holder) != number) {
+                let dialog = self.record(holder)?.id;
+                return Err(WriteError::IdempotentKeyInUse { key: key.clone(), dialog });
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores a new dialog that [`Writing::check_new`] found no fault with; returns its number.
+    pub(crate) fn insert(&mut self, dialog: &EncodedDialog) -> Result<u64, StoreError> {
+        let action = "write a dialog";
+        let number = self.next_number;
+        self.next_number += 1;
+        self.mutations += 1;
+        self.ids.insert(dialog.id.0.as_u128(), number).map_err(failed_to(action))?;
+        self.records.insert(number, dialog.record.as_slice()).map_err(failed_to(action))?;
+        self.items.insert(number, dialog.item.as_slice()).map_err(failed_to(action))?;
+        for (table, bytes) in [
+            (&mut self.transmissions, &dialog.transmissions),
+            (&mut self.activities, &dialog.activities),
+            (&mut self.seen_log, &dialog.seen_log),
+            (&mut self.label_log, &dialog.label_log),
+        ] {
+            if let Some(bytes) = bytes {
+                table.insert((number, 0), bytes.as_slice()).map_err(failed_to(action))?;
+            }
+        }
+        self.insert_keys(number, &dialog.keys, &UniqueKeys::default())?;
+        self.log(number, ChangeKind::Created)?;
+        Ok(number)
+    }
+
+    /// Writes a dialog again. `stored` are the keys it held; [`Writing::check_keys`] found no fault with the new
+    /// ones.
+    pub(crate) fn revise(
+        &mut self,
+        number: u64,
+        revised: &Revised<'_>,
+        stored: &UniqueKeys,
+        kind: ChangeKind,
+    ) -> Result<(), StoreError> {
+        let action = "write a dialog";
+        let Revised { dialog, seen_log, new_transmissions, new_activities, new_seen, new_label_log } = revised;
+        let item = codec::encode_plain(&ListItem::of(dialog, seen_log))?;
+        let record = codec::encode(dialog)?;
+        self.mutations += 1;
+        self.records.insert(number, record.as_slice()).map_err(failed_to(action))?;
+        self.items.insert(number, item.as_slice()).map_err(failed_to(action))?;
+        append(&mut self.transmissions, number, new_transmissions, dialog.transmissions.len())?;
+        append(&mut self.activities, number, new_activities, dialog.activities.len())?;
+        append(&mut self.seen_log, number, new_seen, seen_log.len())?;
+        if !new_label_log.is_empty() {
+            let before: Vec<LabelAssignment> = lists::entries(&self.label_log, number, "label log")?;
+            append(&mut self.label_log, number, new_label_log, before.len() + new_label_log.len())?;
+        }
+        let keys = UniqueKeys::of(dialog);
+        self.remove_keys(stored, &keys)?;
+        self.insert_keys(number, &keys, stored)?;
+        self.log(number, kind)
+    }
+
+    pub(crate) fn replace_register(&mut self, rows: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        let action = "write the register";
+        self.mutations += 1;
+        self.register.retain(|_, _| false).map_err(failed_to(action))?;
+        for (key, value) in rows {
+            self.register.insert(key.as_str(), value.as_slice()).map_err(failed_to(action))?;
+        }
+        Ok(())
+    }
+
+    /// Sets or (`None`) removes one row of the register.
+    pub(crate) fn set_register_row(&mut self, key: &str, value: Option<&[u8]>) -> Result<(), StoreError> {
+        let action = "write the register";
+        self.mutations += 1;
+        match value {
+            Some(value) => self.register.insert(key, value).map_err(failed_to(action))?,
+            None => self.register.remove(key).map_err(failed_to(action))?,
+        };
+        Ok(())
+    }
+
+    fn record(&self, number: u64) -> Result<Dialog, StoreError> {
+        reading::record(&self.records, number)?.ok_or_else(|| damaged("number of a dialog"))
+    }
+
+    fn insert_keys(&mut self, number: u64, keys: &UniqueKeys, already: &UniqueKeys) -> Result<(), StoreError> {
+        let action = "write a key";
+        for (part, id) in keys.parts.iter().filter(|key| !already.holds(key)) {
+            self.part_ids.insert(part_key(*part, *id), number).map_err(failed_to(action))?;
+        }
+        if let Some((org, key)) = keys.idempotent.as_ref().filter(|_| keys.idempotent != already.idempotent) {
+            self.idempotent_keys.insert((org.as_str(), key.as_str()), number).map_err(failed_to(action))?;
+        }
+        Ok(())
+    }
+
+    fn remove_keys(&mut self, stored: &UniqueKeys, kept: &UniqueKeys) -> Result<(), StoreError> {
+        let action = "remove a key";
+        for (part, id) in stored.parts.iter().filter(|key| !kept.holds(key)) {
+            self.part_ids.remove(part_key(*part, *id)).map_err(failed_to(action))?;
+        }
+        if let Some((org, key)) = stored.idempotent.as_ref().filter(|_| stored.idempotent != kept.idempotent) {
+            self.idempotent_keys.remove((org.as_str(), key.as_str())).map_err(failed_to(action))?;
+        }
+        Ok(())
+    }
+
+    fn log(&mut self, number: u64, kind: ChangeKind) -> Result<(), StoreError> {
+        self.last_sequence += 1;
+        self.changes.insert(self.last_sequence, (number, kind.stored())).map_err(failed_to("write the change log"))?;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Writing<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writing").field("mutations", &self.mutations).finish_non_exhaustive()
+    }
+}
+
+fn part_key(part: Part, id: Uuid) -> (u8, u128) {
+    (keys::stored(part), id.as_u128())
+}
+
+/// Adds entries to the end of a list that has `length` entries then.
+fn append<T: Serialize + DeserializeOwned>(
+    table: &mut Table<'_, Place, Bytes>,
+    number: u64,
+    new: &[T],
+    length: usize,
+) -> Result<(), StoreError> {
+    if let Some(bytes) = encoded_entries(new)? {
+        let first = u32::try_from(length - new.len()).map_err(|_| damaged("length of a list"))?;
+        table.insert((number, first), bytes.as_slice()).map_err(failed_to("write a list"))?;
+    }
+    Ok(())
+}
+
+fn encoded_entries<T: Serialize>(entries: &[T]) -> Result<Option<Vec<u8>>, StoreError> {
+    if entries.is_empty() { Ok(None) } else { codec::encode(&entries).map(Some) }
+}
+
+impl ChangeKind {
+    const ALL: [Self; 3] = [Self::Created, Self::Updated, Self::Seen];
+
+    fn stored(self) -> u8 {
+        match self {
+            Self::Created => 0,
+            Self::Updated => 1,
+            Self::Seen => 2,
+        }
+    }
+
+    pub(super) fn read(stored: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.stored() == stored)
+    }
+}
