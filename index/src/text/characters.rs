@@ -27,14 +27,56 @@ impl Class {
     }
 }
 
-/// The class of the character at a byte offset, and its length in bytes (0 at the end).
-pub(super) fn class_at(text: &str, at: usize) -> (Class, usize) {
-    match text.as_bytes().get(at) {
-        None => (Class::End, 0),
-        Some(b'a'..=b'z' | b'A'..=b'Z') => (Class::Letter, 1),
-        Some(b'0'..=b'9') => (Class::Digit, 1),
-        Some(&byte) if byte.is_ascii() => (Class::Sign(byte), 1),
-        Some(_) => text[at..].chars().next().map_or((Class::End, 0), |c| (class_outside_ascii(c), c.len_utf8())),
+/// A text that is looked at by byte offsets, which must lie between characters. What is beyond its end is
+/// [`Class::End`].
+#[derive(Clone, Copy)]
+pub(super) struct Chars<'a>(pub(super) &'a str);
+
+impl<'a> Chars<'a> {
+    /// The class of the character at an offset, and its length in bytes (0 at the end).
+    pub(super) fn class_and_len(self, at: usize) -> (Class, usize) {
+        match self.0.as_bytes().get(at) {
+            None => (Class::End, 0),
+            Some(b'a'..=b'z' | b'A'..=b'Z') => (Class::Letter, 1),
+            Some(b'0'..=b'9') => (Class::Digit, 1),
+            Some(&byte) if byte.is_ascii() => (Class::Sign(byte), 1),
+            Some(_) => self.0[at..].chars().next().map_or((Class::End, 0), |c| (class_outside_ascii(c), c.len_utf8())),
+        }
+    }
+
+    pub(super) fn class(self, at: usize) -> Class {
+        self.class_and_len(at).0
+    }
+
+    pub(super) fn is_sign(self, at: usize, sign: u8) -> bool {
+        self.0.as_bytes().get(at) == Some(&sign)
+    }
+
+    /// White space that separates words; the no-break spaces do not.
+    pub(super) fn is_breaking_space(self, at: usize) -> bool {
+        let breaking = |c: char| c.is_whitespace() && !matches!(c, '\u{85}' | '\u{a0}' | '\u{2007}' | '\u{202f}');
+        self.0.get(at..).is_some_and(|rest| rest.starts_with(breaking))
+    }
+
+    pub(super) fn end_of_digits(self, at: usize) -> usize {
+        self.end_of(at, |class| class == Class::Digit)
+    }
+
+    /// Where the run of such characters ends that begins here.
+    pub(super) fn end_of(self, mut at: usize, belongs: impl Fn(Class) -> bool) -> usize {
+        loop {
+            let (class, len) = self.class_and_len(at);
+            if !belongs(class) {
+                return at;
+            }
+            at += len;
+        }
+    }
+
+    /// Where the bytes of the text from here on are no longer of a kind.
+    pub(super) fn end_of_bytes(self, at: usize, belongs: impl Fn(u8) -> bool) -> usize {
+        let rest = self.0.as_bytes().get(at..).unwrap_or_default();
+        at + rest.iter().take_while(|byte| belongs(**byte)).count()
     }
 }
 
@@ -47,11 +89,6 @@ pub(super) fn push_lowercase(text: &str, into: &mut String) {
     } else {
         into.extend(text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)));
     }
-}
-
-/// White space that separates words; the no-break spaces do not.
-pub(super) fn is_breaking_space(c: char) -> bool {
-    c.is_whitespace() && !matches!(c, '\u{85}' | '\u{a0}' | '\u{2007}' | '\u{202f}')
 }
 
 fn class_outside_ascii(c: char) -> Class {
@@ -161,7 +198,7 @@ mod tests {
             ("😀", Class::Other),
             ("\u{fe0f}", Class::Mark),
         ] {
-            assert_eq!(class_at(text, 0).0, expected, "{text:?}");
+            assert_eq!(Chars(text).class(0), expected, "{text:?}");
         }
     }
 }
