@@ -12,7 +12,9 @@ mod load;
 mod mark_seen;
 mod new_dialog;
 mod prepared;
+mod read;
 mod replay;
+mod resolve;
 mod upsert;
 mod writer;
 
@@ -21,10 +23,11 @@ pub use load::{Loaded, LoadedDialog};
 pub use new_dialog::{NewDialog, ServiceKind};
 
 use crate::domain::{Dialog, DialogId, LabelAssignment, ListItem, Org, Revision, SeenEntry};
-use crate::query::{CountRequest, Counts, Cursor, Filter, SearchQuery};
+use crate::query::{Counts, Cursor};
 use crate::search::DialogIndex;
 use crate::store::{DialogStore, Reading};
 use crate::{AuthorizedScope, OpenError, ReadError, StoreError, WriteError};
+use resolve::Resolver;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -43,6 +46,7 @@ struct Inner {
     writer: Writer,
     store: DialogStore,
     index: DialogIndex,
+    resolver: Resolver,
 }
 
 /// How a data folder is opened.
@@ -90,7 +94,7 @@ impl Dialogs {
         let (index, mut index_writer) = DialogIndex::open(&folder.join("index"))?;
         replay::replay(&store, &mut index_writer)?;
         let writer = Writer::start(store.clone(), index_writer).map_err(unusable)?;
-        Ok(Self { inner: Arc::new(Inner { writer, store, index }) })
+        Ok(Self { inner: Arc::new(Inner { writer, store, index, resolver: Resolver::default() }) })
     }
 
     /// The dialog, whatever its visibility, expiry or deletion: what these mean differs between operations.
@@ -113,19 +117,6 @@ impl Dialogs {
         let reading = self.inner.store.read()?;
         let Some(number) = reading.number_of(id)? else { return Ok(None) };
         Ok(reading.record(number)?.map(|record| record.org))
-    }
-
-    pub fn search(&self, _scope: &AuthorizedScope, _query: &SearchQuery) -> Result<SearchPage, ReadError> {
-        todo!("the searcher's owner")
-    }
-
-    pub fn count(
-        &self,
-        _scope: &AuthorizedScope,
-        _filter: &Filter,
-        _request: &CountRequest,
-    ) -> Result<Counts, ReadError> {
-        todo!("the searcher's owner")
     }
 
     /// Makes the index anew from the store. Searches see the old one until the new one is complete; writes wait.

@@ -96,15 +96,6 @@ impl AuthorizedScope {
     pub(crate) fn rights(&self) -> Option<&Arc<Rights>> {
         self.rights.as_ref()
     }
-
-    /// Whether texts beyond the non-sensitive ones may be read for dialogs of this service.
-    pub(crate) fn reads_whole_text(&self, resource: &ServiceResource) -> bool {
-        match (&self.owner, &self.rights) {
-            (Some(_), _) => true,
-            (None, Some(rights)) => rights.readable.contains(&resource.to_lower()),
-            (None, None) => false,
-        }
-    }
 }
 
 /// What decides whether a dialog may be seen.

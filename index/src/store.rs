@@ -23,7 +23,7 @@ pub(crate) use keys::UniqueKeys;
 pub(crate) use reading::Reading;
 pub(crate) use writing::{EncodedDialog, Revised, Writing};
 
-use crate::domain::{DialogId, ListItem};
+use crate::domain::DialogId;
 use crate::{OpenError, StoreError};
 use redb::{Database, DatabaseError};
 use std::path::Path;
@@ -118,11 +118,6 @@ impl DialogStore {
 
     pub(crate) fn number_of_dialog(&self, id: DialogId) -> Result<Option<u64>, StoreError> {
         self.read()?.number_of(id)
-    }
-
-    /// What lists show of these dialogs, in their order; `None` for those that are gone.
-    pub(crate) fn items(&self, numbers: &[u64]) -> Result<Vec<Option<ListItem>>, StoreError> {
-        self.read()?.items(numbers)
     }
 }
 

@@ -4,6 +4,7 @@ use super::row::IndexRow;
 use super::tokens::{self, PositionedWords, TOKENIZER};
 use crate::domain::DialogStatus;
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
+use tantivy::store::Compressor;
 use tantivy::tokenizer::{MAX_TOKEN_LEN, TextAnalyzer, TokenizerManager};
 use tantivy::{IndexSettings, IndexSortByField, Order, TantivyDocument};
 
@@ -133,10 +134,13 @@ impl Fields {
     }
 }
 
-/// Documents lie in time order inside a segment, newest first: the order that lists are read in by default.
+/// Documents lie in time order inside a segment, newest first: the order that lists are read in by default. Nothing
+/// is stored in the document store, so it needs neither compression nor a thread for it.
 pub(super) fn settings() -> IndexSettings {
     IndexSettings {
         sort_by_field: Some(IndexSortByField { field: CONTENT_UPDATED_AT.to_owned(), order: Order::Desc }),
+        docstore_compression: Compressor::None,
+        docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()
     }
 }
