@@ -1,6 +1,8 @@
 //! The commands, one file each: its options with the words of its `--help`, and what it does.
 
+mod check;
 mod data;
+mod rebuild;
 mod serve;
 mod server;
 mod token;
@@ -11,6 +13,8 @@ use dialogdex::config::ConfigError;
 pub(crate) enum Command {
     Serve(serve::Options),
     Token(token::Options),
+    Check(check::Options),
+    Rebuild(rebuild::Options),
 }
 
 /// How a command ended that could do its work.
@@ -25,7 +29,9 @@ impl Command {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         match self {
             Self::Serve(options) => serve::run(options),
-            Self::Token(options) => token::run(options),
+            Self::Token(options) => token::run(&options),
+            Self::Check(options) => check::run(&options),
+            Self::Rebuild(options) => rebuild::run(&options),
         }
     }
 }

@@ -7,6 +7,7 @@ use dialogdex::auth::key_file;
 use dialogdex::auth::register::Register;
 use dialogdex::auth::signing_key::{KeyComponents, SigningKey};
 use dialogdex::config::Config;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The option that names the settings.
@@ -58,6 +59,11 @@ pub(super) fn dialog_token_keys(config: &Config) -> anyhow::Result<DialogTokenKe
 pub(super) fn demo_issuer_key(data: &Path) -> anyhow::Result<SigningKey> {
     std::fs::create_dir_all(data).with_context(|| format!("the folder {} cannot be made", data.display()))?;
     Ok(key_file::load_or_make(&data.join("demo-issuer.json"))?)
+}
+
+/// Writes a line to standard output.
+pub(super) fn say(line: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{line}")
 }
 
 /// Variables that are not text are none of ours.

@@ -1,7 +1,6 @@
 use super::{Outcome, data};
-use dialog_index::domain::{EndUserId, Party};
+use dialog_index::domain::{EndUserId, Party, Timestamp};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -57,15 +56,15 @@ pub(super) enum Bearer {
     },
 }
 
-pub(super) fn run(options: Options) -> anyhow::Result<Outcome> {
+pub(super) fn run(options: &Options) -> anyhow::Result<Outcome> {
     let key = data::demo_issuer_key(&options.data)?;
-    let token = key.sign(&claims(&options.bearer, &options.scopes, options.hours, chrono::Utc::now().timestamp()));
-    writeln!(std::io::stdout(), "{token}")?;
+    data::say(&key.sign(&claims(&options.bearer, &options.scopes, options.hours, Timestamp::now())))?;
     Ok(Outcome::Done)
 }
 
-/// The claims of a token that is issued at a time in seconds since 1970.
-pub(super) fn claims(bearer: &Bearer, further_scopes: &[String], hours: u32, now: i64) -> Value {
+/// The claims of a token that is issued at this time.
+pub(super) fn claims(bearer: &Bearer, further_scopes: &[String], hours: u32, at: Timestamp) -> Value {
+    let now = at.as_micros().div_euclid(1_000_000);
     let consumer = |number: &str| json!({ "authority": "iso6523-actorid-upis", "ID": format!("0192:{number}") });
     let (mut claims, scope) = match bearer {
         Bearer::ServiceOwner { number } => (

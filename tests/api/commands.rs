@@ -1,7 +1,9 @@
 //! The program itself, as it is started from a command line.
 
-use crate::app::{ALICE, SKD_NUMBER, consumer, signing_key};
+use crate::app::{ALICE, SKD_NUMBER, consumer, dialog, signing_key};
 use crate::fake_issuer::{FakeIssuer, ISSUER};
+use dialog_index::domain::Timestamp;
+use dialog_index::{Dialogs, OpenOptions};
 use dialogdex::auth::signing_key::SigningKey;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -87,7 +89,7 @@ fn settings(folder: &TempDir, issuer: &FakeIssuer) -> String {
 }
 
 fn token(key: &SigningKey, claims: Value) -> String {
-    let now = chrono::Utc::now().timestamp();
+    let now = Timestamp::now().as_micros() / 1_000_000;
     let mut all = json!({ "iss": ISSUER, "exp": now + 600 });
     for (name, value) in claims.as_object().expect("claims") {
         all[name] = value.clone();
@@ -193,4 +195,32 @@ fn tokens_are_signed_with_the_key_of_the_folder() {
         assert_eq!(String::from_utf8_lossy(&printed.stdout).trim().split('.').count(), 3);
     }
     assert!(Path::new(data).join("demo-issuer.json").exists());
+}
+
+#[test]
+fn data_is_checked_and_the_index_made_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let dialogs = Dialogs::open(&data, &OpenOptions { cache_bytes: 16 << 20 }).expect("a new data folder");
+    dialogs.create(dialog("Alice's tax"), Timestamp::now()).expect("a stored dialog");
+    let settings = folder.path().join("dialogdex.toml");
+    std::fs::write(&settings, format!("[data]\ndir = '{}'\ncache_mb = 16\n", data.display())).expect("a file");
+    let settings = settings.to_str().expect("a path of text");
+
+    for command in ["check", "rebuild"] {
+        let refused = output(&[command, "--config", settings]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        assert!(said.contains("is in use by another process"), "{said}");
+    }
+    drop(dialogs);
+    for (command, said) in [
+        ("check", "1 dialogs and 1 changes checked, 0 differences found\n"),
+        ("rebuild", "the index has been made anew\n"),
+        ("check", "1 dialogs and 1 changes checked, 0 differences found\n"),
+    ] {
+        let done = output(&[command, "--config", settings]);
+        assert_eq!(String::from_utf8_lossy(&done.stdout), said, "{}", String::from_utf8_lossy(&done.stderr));
+        assert_eq!(done.status.code(), Some(0));
+    }
 }
