@@ -2,8 +2,8 @@
 
 mod app;
 mod callers;
-mod count_dialogs;
 mod commands;
+mod count_dialogs;
 mod fake_issuer;
 mod issuers;
 mod metadata;

@@ -1,15 +1,17 @@
 //! Small dialogs for tests.
 
-use super::{NewDialog, ServiceKind};
+use super::{Dialogs, Found, NewDialog, OpenOptions, ServiceKind};
 use crate::domain::{
-    Activity, ActivityId, ActivityType, Actor, ContentValue, DialogContent, DialogId, DialogStatus, LanguageCode,
-    Localization, Localizations, MediaType, Org, Party, ServiceResource, SystemLabel, Timestamp, Transmission,
-    TransmissionContent, TransmissionId, TransmissionType,
+    Activity, ActivityId, ActivityType, Actor, Attachment, ContentValue, Dialog, DialogContent, DialogId, DialogStatus,
+    LanguageCode, Localization, Localizations, MediaType, Org, Party, ServiceResource, SystemLabel, Timestamp,
+    Transmission, TransmissionContent, TransmissionId, TransmissionType,
 };
+use crate::{AuthorizedScope, OpenError};
+use std::path::Path;
+use tempfile::TempDir;
 use uuid::Uuid;
 
 pub(crate) const ALICE: &str = "urn:altinn:person:identifier-no:03886595947";
-pub(crate) const ACME: &str = "urn:altinn:organization:identifier-no:974761076";
 
 pub(crate) fn text(value: &str) -> ContentValue {
     let value = Localizations::new(vec![Localization { language_code: LanguageCode::NB, value: value.to_owned() }]);
@@ -75,6 +77,16 @@ pub(crate) fn transmission(id: u128, transmission_type: TransmissionType) -> Tra
     }
 }
 
+pub(crate) fn attachment(id: u128) -> Attachment {
+    Attachment {
+        id: Uuid::from_u128(id),
+        display_name: Localizations::default(),
+        name: None,
+        expires_at: None,
+        urls: Vec::new(),
+    }
+}
+
 pub(crate) fn activity(id: u128, activity_type: ActivityType, transmission: Option<TransmissionId>) -> Activity {
     Activity {
         id: ActivityId(Uuid::from_u128(id)),
@@ -85,4 +97,48 @@ pub(crate) fn activity(id: u128, activity_type: ActivityType, transmission: Opti
         performed_by: Actor::ServiceOwner,
         description: Localizations::default(),
     }
+}
+
+/// Dialogs in a folder of their own.
+pub(crate) struct TestDialogs {
+    pub(crate) dialogs: Dialogs,
+    pub(crate) folder: TempDir,
+}
+
+impl TestDialogs {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        Self { dialogs: open(folder.path()).expect("a new data folder opens"), folder }
+    }
+
+    /// Closes the folder, lets `meanwhile` have it, and opens it again.
+    pub(crate) fn reopened(self, meanwhile: impl FnOnce(&Path)) -> Self {
+        let Self { dialogs, folder } = self;
+        drop(dialogs);
+        meanwhile(folder.path());
+        Self { dialogs: open(folder.path()).expect("a data folder opens again"), folder }
+    }
+
+    #[track_caller]
+    pub(crate) fn get(&self, id: u128) -> Dialog {
+        match self.dialogs.get(&owner(), DialogId(Uuid::from_u128(id))).expect("the store reads") {
+            Found::Visible(dialog) => dialog,
+            other => panic!("the dialog should be there: {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_consistent(&self, dialogs: u64) {
+        let report = self.dialogs.check().expect("the check runs");
+        assert_eq!((report.dialogs, report.differences), (dialogs, Vec::new()));
+    }
+}
+
+pub(crate) fn open(folder: &Path) -> Result<Dialogs, OpenError> {
+    Dialogs::open(folder, &OpenOptions { cache_bytes: 16 << 20 })
+}
+
+/// The scope of `skd`.
+pub(crate) fn owner() -> AuthorizedScope {
+    AuthorizedScope::owned_by(Org::new("skd"))
 }

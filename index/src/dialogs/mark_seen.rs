@@ -94,3 +94,105 @@ fn is_marked(dialog: &Dialog, seen_log: &[SeenEntry], entry: &SeenEntry) -> bool
     };
     dialog.is_content_seen() && seen_log.iter().any(|known| known.seen_at >= dialog.updated_at && is_same(known))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rights;
+    use crate::dialogs::fixture::{ALICE, TestDialogs, new_dialog, owner};
+    use crate::dialogs::{Loaded, LoadedDialog};
+    use crate::domain::{ActorId, DialogStatus, Timestamp};
+    use std::sync::Arc;
+    use uuid::Uuid;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
+    const ID: DialogId = DialogId(Uuid::from_u128(1));
+    const BOB: &str = "urn:altinn:systemuser:uuid:0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11";
+
+    fn seen(by: &str, seconds: i64) -> SeenEntry {
+        let id = ActorId::parse(by).expect("a valid actor");
+        SeenEntry {
+            id: Uuid::now_v7(),
+            seen_at: Timestamp::from_micros(NOW.as_micros() + seconds * 1_000_000),
+            seen_by: Actor::Identified { id, name: Some("Somebody".to_owned()) },
+            is_via_service_owner: false,
+        }
+    }
+
+    /// Marks and tells how long the log is then.
+    #[track_caller]
+    fn mark_and_count(stored: &TestDialogs, entry: SeenEntry) -> usize {
+        let found = stored.dialogs.mark_seen(&owner(), ID, entry).expect("the store works");
+        let Found::Visible((dialog, log)) = found else { panic!("the dialog should be visible: {found:?}") };
+        assert!(dialog.is_content_seen());
+        assert_eq!(dialog, stored.get(1));
+        log.len()
+    }
+
+    #[test]
+    fn each_user_has_one_entry_an_update() {
+        let stored = TestDialogs::new();
+        stored.dialogs.create(new_dialog(1), NOW).expect("the dialog is created");
+        let before = stored.get(1);
+        assert!(!before.is_content_seen());
+        assert_eq!(mark_and_count(&stored, seen(ALICE, 1)), 1);
+        assert_eq!(mark_and_count(&stored, seen(ALICE, 2)), 1);
+        assert_eq!(mark_and_count(&stored, seen(BOB, 3)), 2);
+        let after = stored.get(1);
+        assert_eq!((after.revision, after.updated_at), (before.revision, before.updated_at));
+        stored.assert_consistent(1);
+
+        let mut update = new_dialog(1);
+        update.status = DialogStatus::Completed;
+        let later = Timestamp::from_micros(NOW.as_micros() + 4_000_000);
+        stored.dialogs.upsert(update, None, later).expect("the dialog is replaced");
+        assert!(!stored.get(1).is_content_seen());
+        assert_eq!(mark_and_count(&stored, seen(ALICE, 5)), 3);
+        stored.assert_consistent(1);
+    }
+
+    #[test]
+    fn opening_takes_the_unopened_mark_away_and_logs_it() {
+        let stored = TestDialogs::new();
+        let (mut dialog, _) = new_dialog(1).complete(NOW);
+        let labels = dialog.end_user_context.system_labels;
+        dialog.end_user_context.system_labels = labels.with(SystemLabel::MarkedAsUnopened);
+        dialog.seen_since_content_update = true;
+        let seen_log = vec![seen(ALICE, 1)];
+        let loaded = LoadedDialog { dialog, seen_log, label_log: Vec::new() };
+        let results = stored.dialogs.load(vec![loaded]).expect("the store works");
+        assert!(matches!(results[..], [Ok(Loaded::Stored)]));
+        stored.dialogs.flush().expect("the index commits");
+        assert!(!stored.get(1).is_content_seen());
+        assert_eq!(mark_and_count(&stored, seen(ALICE, 2)), 2);
+        let log = stored.dialogs.label_log(&owner(), ID).expect("the store reads");
+        let Found::Visible(log) = log else { panic!("the dialog should be visible") };
+        assert!(matches!(
+            log[..],
+            [LabelAssignment { label: SystemLabel::MarkedAsUnopened, action: LabelAction::Remove, .. }]
+        ));
+        stored.assert_consistent(1);
+    }
+
+    #[test]
+    fn simultaneous_openings_make_one_entry() {
+        let stored = TestDialogs::new();
+        stored.dialogs.create(new_dialog(1), NOW).expect("the dialog is created");
+        let lengths: Vec<usize> = std::thread::scope(|scope| {
+            let openings: Vec<_> = (0..8).map(|_| scope.spawn(|| mark_and_count(&stored, seen(ALICE, 1)))).collect();
+            openings.into_iter().map(|opening| opening.join().expect("no opening panics")).collect()
+        });
+        assert_eq!(lengths, [1; 8]);
+    }
+
+    #[test]
+    fn who_may_not_see_writes_nothing() {
+        let stored = TestDialogs::new();
+        let stranger = AuthorizedScope::of_end_user(Arc::new(Rights::default()));
+        let mark = |scope| stored.dialogs.mark_seen(scope, ID, seen(ALICE, 1)).expect("the store works");
+        assert_eq!(mark(&stranger), Found::Missing);
+        stored.dialogs.create(new_dialog(1), NOW).expect("the dialog is created");
+        assert_eq!(mark(&stranger), Found::Hidden);
+        assert_eq!(stored.dialogs.seen_log(&owner(), ID).expect("the store reads"), Found::Visible(Vec::new()));
+    }
+}

@@ -183,3 +183,212 @@ fn check_counts(from_party: usize, from_service_owner: usize) -> Result<(), Writ
         (from_party, _) => Err(WriteError::TooManyTransmissions { from_party }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialogs::fixture::{TestDialogs, activity, attachment, new_dialog, owner, transmission};
+    use crate::domain::{ActivityType, DialogId, DialogStatus, Org, ServiceOwnerLabel, TransmissionType};
+    use uuid::Uuid;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
+    const LATER: Timestamp = Timestamp::from_micros(1_785_000_001_000_000);
+    const FAR: Timestamp = Timestamp::from_micros(1_795_000_000_000_000);
+
+    /// Creates a dialog, replaces it a second later by one with this change, and gives back both states.
+    fn replaced(change: impl FnOnce(&mut NewDialog)) -> (Dialog, Dialog) {
+        let stored = TestDialogs::new();
+        let mut given = new_dialog(1);
+        given.transmissions = vec![transmission(2, TransmissionType::Information)];
+        stored.dialogs.create(given.clone(), NOW).expect("a new dialog is created");
+        let before = stored.get(1);
+        change(&mut given);
+        let upserted = stored.dialogs.upsert(given, Some(before.revision), LATER).expect("the dialog is replaced");
+        let after = stored.get(1);
+        assert_eq!(upserted, Upserted { created: false, revision: after.revision });
+        stored.assert_consistent(1);
+        (before, after)
+    }
+
+    /// The times of update and of the content's update, and whether the revision is new.
+    #[track_caller]
+    fn check_moves(change: impl FnOnce(&mut NewDialog), expected: (Timestamp, Timestamp, bool)) {
+        let (before, after) = replaced(change);
+        let found = (after.updated_at, after.content_updated_at, after.revision != before.revision);
+        assert_eq!(found, expected);
+        assert_eq!(after.created_at, if after.visible_from.is_some() { FAR } else { before.created_at });
+    }
+
+    #[test]
+    fn a_replacement_moves_the_times_that_the_contract_moves() {
+        check_moves(|_| {}, (NOW, NOW, false));
+        check_moves(|dialog| dialog.status = DialogStatus::Completed, (LATER, LATER, true));
+        check_moves(|dialog| dialog.extended_status = Some("paid".to_owned()), (LATER, LATER, true));
+        check_moves(|dialog| dialog.attachments = vec![attachment(9)], (LATER, LATER, true));
+        check_moves(|dialog| dialog.transmissions.push(transmission(9, TransmissionType::Alert)), (LATER, LATER, true));
+        check_moves(|dialog| dialog.progress = Some(50), (LATER, NOW, true));
+        check_moves(|dialog| dialog.due_at = Some(FAR), (LATER, NOW, true));
+        check_moves(|dialog| dialog.search_tags = vec!["tax".to_owned()], (LATER, NOW, true));
+        let opened = activity(9, ActivityType::DialogOpened, None);
+        check_moves(|dialog| dialog.activities = vec![opened], (LATER, NOW, true));
+        check_moves(|dialog| dialog.visible_from = Some(FAR), (FAR, FAR, true));
+        let given = Some(Timestamp::from_micros(NOW.as_micros() - 5));
+        let moved = given.expect("a time was given");
+        check_moves(
+            |dialog| {
+                dialog.created_at = Some(NOW);
+                dialog.updated_at = given;
+            },
+            (moved, moved, true),
+        );
+    }
+
+    #[test]
+    fn growing_lists_keep_what_they_have() {
+        let (_, after) = replaced(|dialog| {
+            dialog.transmissions[0].external_reference = Some("ignored, for its id is known".to_owned());
+            dialog.transmissions.insert(0, transmission(7, TransmissionType::Submission));
+        });
+        let ids: Vec<u128> = after.transmissions.iter().map(|it| it.id.0.as_u128()).collect();
+        assert_eq!(ids, [2, 7]);
+        assert_eq!(after.transmissions[0].external_reference, None);
+        assert_eq!((after.from_service_owner_transmissions_count, after.from_party_transmissions_count), (1, 1));
+        assert!(after.end_user_context.system_labels.contains(SystemLabel::Sent));
+        let (_, after) = replaced(|dialog| dialog.transmissions.clear());
+        assert_eq!(after.transmissions.len(), 1);
+    }
+
+    #[test]
+    fn labels_of_the_owner_have_a_revision_of_their_own() {
+        let label = |text| ServiceOwnerLabel::parse(text).expect("a valid label");
+        let (before, after) = replaced(|dialog| dialog.service_owner_labels = vec![label("b12"), label("a12")]);
+        assert_eq!(after.service_owner_context.labels, [label("a12"), label("b12")]);
+        assert_ne!(after.service_owner_context.revision, before.service_owner_context.revision);
+        assert_eq!(after.end_user_context, before.end_user_context);
+    }
+
+    #[test]
+    fn what_is_unique_is_refused_and_freed() {
+        let stored = TestDialogs::new();
+        let with_parts = |id: u128| {
+            let mut dialog = new_dialog(id);
+            dialog.idempotent_key = Some("once".to_owned());
+            dialog.attachments = vec![attachment(10)];
+            dialog.transmissions = vec![transmission(11, TransmissionType::Information)];
+            dialog
+        };
+        let create = |dialog| stored.dialogs.create(dialog, NOW);
+        create(with_parts(1)).expect("everything is free");
+        let (first, second) = (DialogId(Uuid::from_u128(1)), 2);
+        assert!(matches!(
+            create(with_parts(1)),
+            Err(WriteError::IdInUse { part: Part::Dialog, id }) if id == first.0
+        ));
+        let taken = |change: fn(&mut NewDialog)| {
+            let mut dialog = with_parts(second);
+            change(&mut dialog);
+            create(dialog).expect_err("something is taken")
+        };
+        assert!(matches!(taken(|_| {}), WriteError::IdInUse { part: Part::Transmission, .. }));
+        assert!(matches!(
+            taken(|dialog| dialog.transmissions.clear()),
+            WriteError::IdInUse { part: Part::Attachment, .. }
+        ));
+        let only_key = |dialog: &mut NewDialog| {
+            dialog.transmissions.clear();
+            dialog.attachments.clear();
+        };
+        assert!(matches!(
+            taken(only_key),
+            WriteError::IdempotentKeyInUse { key, dialog } if key == "once" && dialog == first
+        ));
+        let twice = |dialog: &mut NewDialog| {
+            dialog.idempotent_key = None;
+            dialog.transmissions.clear();
+            dialog.attachments = vec![attachment(12), attachment(12)];
+        };
+        assert!(matches!(taken(twice), WriteError::IdInUse { part: Part::Attachment, .. }));
+        stored.assert_consistent(1);
+
+        let mut without = with_parts(1);
+        without.idempotent_key = None;
+        without.attachments.clear();
+        stored.dialogs.upsert(without, None, LATER).expect("the first dialog gives its keys up");
+        let mut other = with_parts(second);
+        other.transmissions.clear();
+        create(other).expect("what was given up is free");
+        stored.assert_consistent(2);
+    }
+
+    #[test]
+    fn the_same_key_serves_two_owners() {
+        let stored = TestDialogs::new();
+        for (id, org) in [(1, "skd"), (2, "nav")] {
+            let mut dialog = new_dialog(id);
+            dialog.org = Org::new(org);
+            dialog.idempotent_key = Some("once".to_owned());
+            stored.dialogs.create(dialog, NOW).expect("keys are unique within one owner only");
+        }
+        stored.assert_consistent(2);
+    }
+
+    #[test]
+    fn others_dialogs_and_revisions_are_respected() {
+        let stored = TestDialogs::new();
+        let unknown = stored.dialogs.upsert(new_dialog(1), Some(Revision::new()), NOW);
+        assert!(matches!(unknown, Err(WriteError::NotFound)));
+        let created = stored.dialogs.upsert(new_dialog(1), None, NOW).expect("the dialog is created");
+        assert!(created.created);
+        let stale = stored.dialogs.upsert(new_dialog(1), Some(Revision::new()), LATER);
+        assert!(matches!(stale, Err(WriteError::RevisionMismatch)));
+        let mut foreign = new_dialog(1);
+        foreign.org = Org::new("nav");
+        let foreign = stored.dialogs.upsert(foreign, None, LATER);
+        assert!(matches!(foreign, Err(WriteError::IdInUse { part: Part::Dialog, .. })));
+        assert_eq!(stored.get(1).revision, created.revision);
+    }
+
+    #[test]
+    fn of_concurrent_upserts_with_one_revision_one_wins() {
+        let stored = TestDialogs::new();
+        let mut revision = stored.dialogs.create(new_dialog(1), NOW).expect("the dialog is created");
+        for round in 0..20_u8 {
+            let (dialogs, expected) = (&stored.dialogs, Some(revision));
+            let upsert = |writer: u8| {
+                let mut dialog = new_dialog(1);
+                dialog.progress = Some(round * 4 + writer);
+                dialogs.upsert(dialog, expected, LATER)
+            };
+            let results: Vec<_> = std::thread::scope(|scope| {
+                let writers: Vec<_> = (0..4).map(|writer| scope.spawn(move || upsert(writer))).collect();
+                writers.into_iter().map(|writer| writer.join().expect("no writer panics")).collect()
+            });
+            let winners: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
+            assert_eq!(winners.len(), 1, "{results:?}");
+            assert!(results.iter().all(|it| matches!(it, Ok(_) | Err(WriteError::RevisionMismatch))), "{results:?}");
+            revision = winners[0].revision;
+            assert_eq!(stored.get(1).revision, revision);
+        }
+    }
+
+    #[test]
+    fn counters_have_a_limit() {
+        assert!(check_counts(32767, 32767).is_ok());
+        assert!(matches!(check_counts(32768, 0), Err(WriteError::TooManyTransmissions { from_party: true })));
+        assert!(matches!(check_counts(0, 32768), Err(WriteError::TooManyTransmissions { from_party: false })));
+    }
+
+    #[test]
+    fn logs_outlive_a_replacement() {
+        let stored = TestDialogs::new();
+        let mut given = new_dialog(1);
+        given.system_label = SystemLabel::Bin;
+        stored.dialogs.create(given.clone(), NOW).expect("the dialog is created");
+        given.status = DialogStatus::Completed;
+        given.system_label = SystemLabel::Default;
+        stored.dialogs.upsert(given, None, LATER).expect("the dialog is replaced");
+        assert!(stored.get(1).end_user_context.system_labels.contains(SystemLabel::Bin));
+        let log = stored.dialogs.label_log(&owner(), DialogId(Uuid::from_u128(1))).expect("the store reads");
+        assert!(matches!(log, crate::Found::Visible(log) if log.len() == 1));
+    }
+}
