@@ -1,13 +1,50 @@
 //! The register of rights: who owns which services, who exists, and who may do what for whom.
 
-use dialog_index::domain::{ActorId, DialogId, EndUserId, Org, Party, ServiceOwnerLabel, ServiceResource};
-use dialog_index::{Dialogs, Rights};
+mod catalogue;
+mod decisions;
+mod document;
+mod grants;
+mod instance_reference;
+mod members;
+mod mistakes;
+mod reading;
+mod rights;
+mod rights_cache;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use mistakes::Mistake;
+
+use arc_swap::ArcSwap;
+use catalogue::Catalogue;
+use dialog_index::domain::{ActorId, DialogId, EndUserId, Org, Party, PartyKind, ServiceOwnerLabel, ServiceResource};
+use dialog_index::{Dialogs, Rights, StoreError};
+use grants::Grants;
+use rights_cache::{Origin, RightsCache};
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a system user without a name is shown as.
+const SYSTEM_USER_NAME: &str = "Systembruker";
 
 /// The register, held in memory and kept in the store.
-#[derive(Debug)]
-pub struct Register {}
+///
+/// Readers see the state that was current when they asked, and never wait for a change. Changes follow one another:
+/// each is stored first and then becomes current.
+pub struct Register {
+    current: ArcSwap<State>,
+    rights: RightsCache,
+    change: Mutex<()>,
+}
+
+struct State {
+    catalogue: Arc<Catalogue>,
+    grants: Grants,
+    /// The fingerprint of the file that was loaded last.
+    loaded_file: Option<Vec<u8>>,
+}
 
 /// What the register says of one service.
 #[derive(Clone, Debug)]
@@ -39,55 +76,201 @@ pub struct Subject<'a> {
     pub labels: &'a [ServiceOwnerLabel],
 }
 
+/// What setting a grant did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantSet {
+    Created,
+    Replaced,
+}
+
 /// Why a register cannot be read or changed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
     /// Every mistake of the document.
-    #[error("the register has {} mistakes: {}", .0.len(), .0.join("; "))]
-    Invalid(Vec<String>),
+    #[error("the register has {} mistakes: {}", .0.len(), listed(.0))]
+    Invalid(Vec<Mistake>),
+    #[error("the store holds a row that is not of a register: {0}")]
+    UnknownRow(String),
     #[error(transparent)]
-    Store(#[from] dialog_index::StoreError),
+    Store(#[from] StoreError),
 }
 
 impl Register {
     /// The register that is kept beside these dialogs; an empty one if there is none.
-    pub fn open(_dialogs: &Dialogs) -> Result<Self, RegisterError> {
-        todo!("the register's owner")
+    pub fn open(dialogs: &Dialogs) -> Result<Self, RegisterError> {
+        let rows = dialogs.register_rows()?;
+        if rows.is_empty() {
+            return Ok(Self::of(State::empty()));
+        }
+        let loaded_file = rows::loaded_file(&rows);
+        Ok(Self::of(State { loaded_file, ..State::of_document(&rows::document(rows)?)? }))
     }
 
-    /// Replaces the whole register by a document, JSON as the README describes it. Durable, and counting from the
-    /// next request on, when it returns.
-    pub fn replace(&self, _dialogs: &Dialogs, _document: &[u8]) -> Result<(), RegisterError> {
-        todo!("the register's owner")
+    /// A register that is not kept anywhere.
+    pub fn from_document(document: &[u8]) -> Result<Self, RegisterError> {
+        State::of_document(document).map(Self::of)
     }
 
-    /// The list rights of a user at an authentication level. Cached until the register changes.
-    pub fn rights_of(&self, _user: &EndUserId, _level: u8) -> Arc<Rights> {
-        todo!("the register's owner")
+    /// Replaces the whole register by a document, JSON as `fixtures/README.md` describes it. Durable, and counting
+    /// from the next request on, when it returns.
+    pub fn replace(&self, dialogs: &Dialogs, document: &[u8]) -> Result<(), RegisterError> {
+        let state = State::of_document(document)?;
+        let _change = self.begin_change();
+        let loaded_file = self.current.load().loaded_file.clone();
+        self.store(dialogs, State { loaded_file, ..state })
     }
 
-    /// Those of the questions that are permitted.
-    pub fn decide(
-        &self,
-        _user: &EndUserId,
-        _dialog: Subject<'_>,
-        _questions: &BTreeSet<Question>,
-    ) -> BTreeSet<Question> {
-        todo!("the register's owner")
+    /// Replaces the register by the document of a file, unless that is the one that was loaded last: what was changed
+    /// since then stays. Whether it was replaced.
+    pub fn load_file(&self, dialogs: &Dialogs, document: &[u8]) -> Result<bool, RegisterError> {
+        let file = Some(rows::fingerprint(document));
+        let _change = self.begin_change();
+        if self.current.load().loaded_file == file {
+            return Ok(false);
+        }
+        let state = State::of_document(document)?;
+        self.store(dialogs, State { loaded_file: file, ..state })?;
+        Ok(true)
+    }
+
+    /// Sets one grant. Durable, and counting from the next request on, when it returns.
+    pub fn set_grant(&self, dialogs: &Dialogs, id: &str, grant: &[u8]) -> Result<GrantSet, RegisterError> {
+        let _change = self.begin_change();
+        let state = self.current.load_full();
+        let (user, grant) = reading::read_grant(id, grant, &state.catalogue).map_err(RegisterError::Invalid)?;
+        let (key, row) = rows::of_grant(&state.catalogue, &user, &grant);
+        dialogs.set_register_row(&key, Some(row))?;
+        let done = if state.grants.contains(id) { GrantSet::Replaced } else { GrantSet::Created };
+        let grants = state.grants.with(user, grant);
+        self.current.store(Arc::new(state.granting(grants)));
+        Ok(done)
+    }
+
+    /// Takes a grant away, like [`Register::set_grant`]. Whether there was one.
+    pub fn remove_grant(&self, dialogs: &Dialogs, id: &str) -> Result<bool, RegisterError> {
+        let _change = self.begin_change();
+        let state = self.current.load_full();
+        let Some(grants) = state.grants.without(id) else { return Ok(false) };
+        dialogs.set_register_row(&rows::grant_key(id), None)?;
+        self.current.store(Arc::new(state.granting(grants)));
+        Ok(true)
+    }
+
+    /// The whole register as a document, from which [`Register::replace`] makes the same one.
+    pub fn to_document(&self) -> Vec<u8> {
+        rows::whole_document(&self.current.load())
+    }
+
+    /// The list rights of a user at an authentication level. Cached until they change.
+    pub fn rights_of(&self, user: &EndUserId, level: u8) -> Arc<Rights> {
+        let (origin, level_step) = {
+            let state = self.current.load();
+            let grants = state.grants.of_user(user).cloned();
+            (Origin { catalogue: Arc::clone(&state.catalogue), grants }, state.catalogue.level_step(level))
+        };
+        if let Some(rights) = self.rights.get(user, level_step, &origin) {
+            return rights;
+        }
+        let rights = rights::list_rights(&origin.catalogue, user, origin.grants.as_deref(), level_step);
+        let rights = Arc::new(rights);
+        self.rights.insert(user, level_step, origin, Arc::clone(&rights));
+        rights
+    }
+
+    /// Those of the questions that are permitted. The authentication level is not looked at.
+    pub fn decide(&self, user: &EndUserId, dialog: Subject<'_>, questions: &BTreeSet<Question>) -> BTreeSet<Question> {
+        let state = self.current.load();
+        let grants = state.grants.of_user(user).map(Arc::as_ref);
+        decisions::decide(&state.catalogue, user, grants, dialog, questions)
     }
 
     /// The service of that name, compared without case.
-    pub fn resource(&self, _resource: &ServiceResource) -> Option<RegisteredResource> {
-        todo!("the register's owner")
+    pub fn resource(&self, resource: &ServiceResource) -> Option<RegisteredResource> {
+        let state = self.current.load();
+        let (_, entry) = state.catalogue.resource(resource)?;
+        Some(RegisteredResource {
+            resource: entry.id.clone(),
+            owner: entry.owner.clone(),
+            owner_number: state.catalogue.owner(&entry.owner)?.org_number.clone(),
+            resource_type: entry.resource_type.clone(),
+            minimum_authentication_level: entry.minimum_authentication_level,
+            is_delegable: entry.delegable,
+        })
     }
 
     /// The short name of the service owner with this organisation number.
-    pub fn owner_by_number(&self, _organization_number: &str) -> Option<Org> {
-        todo!("the register's owner")
+    pub fn owner_by_number(&self, organization_number: &str) -> Option<Org> {
+        self.current.load().catalogue.owner_by_number(organization_number).cloned()
     }
 
     /// The name to show for an actor. Persons' names come surname first, as the contract has it.
-    pub fn actor_name(&self, _actor: &ActorId) -> Option<String> {
-        todo!("the register's owner")
+    pub fn actor_name(&self, actor: &ActorId) -> Option<String> {
+        let state = self.current.load();
+        let Ok(party) = Party::parse(actor.as_str()) else {
+            let user = EndUserId::parse(actor.as_str()).ok()?;
+            let name = state.catalogue.system_user(&user).map(|entry| entry.name.clone());
+            return Some(name.unwrap_or_else(|| SYSTEM_USER_NAME.to_owned()));
+        };
+        match party.kind() {
+            PartyKind::Email | PartyKind::SelfIdentified => Some(party.identifier().to_owned()),
+            PartyKind::Person => Some(surname_first(&state.catalogue.party(&party)?.name)),
+            PartyKind::Organization => Some(state.catalogue.party(&party)?.name.clone()),
+        }
     }
+
+    fn of(state: State) -> Self {
+        Self { current: ArcSwap::from_pointee(state), rights: RightsCache::default(), change: Mutex::new(()) }
+    }
+
+    /// One change at a time. The lock holds no data, so a panic under it leaves nothing half done.
+    fn begin_change(&self) -> MutexGuard<'_, ()> {
+        self.change.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Only while no other change is under way.
+    fn store(&self, dialogs: &Dialogs, state: State) -> Result<(), RegisterError> {
+        dialogs.replace_register(rows::of(&state))?;
+        self.current.store(Arc::new(state));
+        self.rights.clear();
+        Ok(())
+    }
+}
+
+impl State {
+    fn of_document(document: &[u8]) -> Result<Self, RegisterError> {
+        let (catalogue, grants) = reading::read_document(document).map_err(RegisterError::Invalid)?;
+        Ok(Self { catalogue: Arc::new(catalogue), grants: Grants::of(grants), loaded_file: None })
+    }
+
+    fn empty() -> Self {
+        Self { catalogue: Arc::new(Catalogue::empty()), grants: Grants::of(Vec::new()), loaded_file: None }
+    }
+
+    /// The same with other grants.
+    fn granting(&self, grants: Grants) -> Self {
+        Self { catalogue: Arc::clone(&self.catalogue), grants, loaded_file: self.loaded_file.clone() }
+    }
+}
+
+/// Only sizes: names and numbers of people are not for the log.
+impl fmt::Debug for Register {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.current.load();
+        f.debug_struct("Register")
+            .field("service_resources", &state.catalogue.resources.len())
+            .field("parties", &state.catalogue.parties.len())
+            .field("grants", &state.grants.len())
+            .finish()
+    }
+}
+
+fn surname_first(name: &str) -> String {
+    match name.trim().rsplit_once(char::is_whitespace) {
+        Some((given, surname)) => format!("{surname} {}", given.trim_end()),
+        None => name.trim().to_owned(),
+    }
+}
+
+fn listed(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("; ")
 }

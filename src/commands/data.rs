@@ -28,14 +28,14 @@ pub(super) fn open_dialogs(config: &Config) -> anyhow::Result<Dialogs> {
     Ok(Dialogs::open(&config.data_dir, &OpenOptions { cache_bytes: config.cache_bytes })?)
 }
 
-/// The register, with the document of the settings in place of what was there before.
+/// The register, with the document of the settings in place of what was there before if that document is new.
 pub(super) fn open_register(config: &Config, dialogs: &Dialogs) -> anyhow::Result<Register> {
     let register = Register::open(dialogs).context("the register of rights cannot be read")?;
     if let Some(path) = &config.register {
         let document =
             std::fs::read(path).with_context(|| format!("the register {} cannot be read", path.display()))?;
         register
-            .replace(dialogs, &document)
+            .load_file(dialogs, &document)
             .with_context(|| format!("the register {} cannot be used", path.display()))?;
     }
     Ok(register)

@@ -1,0 +1,107 @@
+//! The parts of a register document, with values that have been checked. They are written as the document has them.
+
+use dialog_index::domain::{ActorId, Org, ServiceResource};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A name in some languages, by language code.
+pub(super) type Names = BTreeMap<String, String>;
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ServiceOwnerEntry {
+    pub(super) code: Org,
+    pub(super) org_number: String,
+    pub(super) name: Names,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ResourceEntry {
+    pub(super) id: ServiceResource,
+    pub(super) owner: Org,
+    #[serde(rename = "type")]
+    pub(super) resource_type: String,
+    pub(super) name: Names,
+    #[serde(skip_serializing_if = "Names::is_empty")]
+    pub(super) description: Names,
+    pub(super) delegable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) minimum_authentication_level: Option<u8>,
+    pub(super) rules: Vec<Rule>,
+}
+
+/// Who may do what. Subjects are in lower case.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Rule {
+    pub(super) subjects: Vec<String>,
+    pub(super) actions: Vec<String>,
+    /// `None` is the main resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) attribute: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct SubjectEntry {
+    /// In lower case.
+    pub(super) urn: String,
+    pub(super) name: Names,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PartyEntry {
+    pub(super) urn: ActorId,
+    pub(super) name: String,
+    pub(super) uuid: Uuid,
+    /// System users may lack one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) party_id: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) date_of_birth: Option<chrono::NaiveDate>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub(super) deleted: bool,
+    /// The main unit of a sub-unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) parent: Option<dialog_index::domain::Party>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct GrantEntry<'a> {
+    pub(super) id: &'a str,
+    pub(super) to: &'a str,
+    #[serde(rename = "for")]
+    pub(super) party: &'a str,
+    /// Codes in upper case, e.g. `DAGL`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) roles: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) access_packages: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) resources: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) instances: Vec<InstanceEntry<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct InstanceEntry<'a> {
+    pub(super) resource: &'a str,
+    #[serde(rename = "ref")]
+    pub(super) reference: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Document<'a> {
+    pub(super) service_owners: &'a [ServiceOwnerEntry],
+    pub(super) service_resources: &'a [ResourceEntry],
+    pub(super) subjects: &'a [SubjectEntry],
+    pub(super) parties: &'a [PartyEntry],
+    pub(super) grants: Vec<GrantEntry<'a>>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
