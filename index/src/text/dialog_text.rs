@@ -322,7 +322,7 @@ mod tests {
             ..titled("title")
         })));
         check(&text.whole, "title");
-        assert!(DialogText::of(&dialog(None)).whole.is_empty());
+        check(&DialogText::of(&dialog(None)).whole, "");
     }
 
     #[test]

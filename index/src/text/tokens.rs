@@ -23,10 +23,6 @@ impl Tokens {
         self.words.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
     /// In order of their positions.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Token<'_>> {
         let mut start = 0;
