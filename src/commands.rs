@@ -2,6 +2,7 @@
 
 mod check;
 mod data;
+mod generate;
 mod rebuild;
 mod serve;
 mod server;
@@ -13,6 +14,7 @@ use dialogdex::config::ConfigError;
 pub(crate) enum Command {
     Serve(serve::Options),
     Token(token::Options),
+    Generate(generate::Options),
     Check(check::Options),
     Rebuild(rebuild::Options),
 }
@@ -30,6 +32,7 @@ impl Command {
         match self {
             Self::Serve(options) => serve::run(options),
             Self::Token(options) => token::run(&options),
+            Self::Generate(options) => generate::run(&options),
             Self::Check(options) => check::run(&options),
             Self::Rebuild(options) => rebuild::run(&options),
         }
