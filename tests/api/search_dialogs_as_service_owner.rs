@@ -4,7 +4,7 @@ use crate::app::{
 };
 use axum::http::StatusCode;
 use dialog_index::domain::{Actor as ActorOf, EndUserId, Org, SeenEntry, ServiceOwnerLabel, Timestamp};
-use dialog_index::{AuthorizedScope, NewDialog};
+use dialog_index::{AuthorizedScope, Loaded, LoadedDialog, NewDialog};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -63,6 +63,28 @@ async fn owners_see_their_own_whatever_its_time() {
     assert_shows(&app.service_owner(NAV_NUMBER), "", &["Benefits"]).await;
     let admin = app.service_owner_with(SKD_NUMBER, "digdir:dialogporten.serviceprovider.admin");
     assert_shows(&admin, "", &["Alice", "Bob", "Future", "Past"]).await;
+}
+
+#[tokio::test]
+async fn deleted_dialogs_are_shown_when_asked_for() {
+    let app = TestApp::new();
+    app.holds(dialog("Live"));
+    let (mut deleted, label_log) = dialog("Deleted").complete(app.now());
+    deleted.deleted_at = Some(app.now());
+    let stored = app.dialogs().load(vec![LoadedDialog { dialog: deleted, seen_log: Vec::new(), label_log }]);
+    assert!(matches!(stored.expect("a store").as_slice(), [Ok(Loaded::Stored)]));
+    app.dialogs().flush().expect("an index");
+    let skd = app.service_owner(SKD_NUMBER);
+    for user in [String::new(), format!("&allParties=true&{}", for_user(ALICE))] {
+        assert_shows(&skd, &user, &["Live"]).await;
+        assert_shows(&skd, &format!("deleted=exclude{user}"), &["Live"]).await;
+        assert_shows(&skd, &format!("deleted=Include{user}"), &["Deleted", "Live"]).await;
+        assert_shows(&skd, &format!("deleted=only{user}"), &["Deleted"]).await;
+    }
+    assert!(page(&skd, "deleted=Only").await["items"][0].get("deletedAt").is_some());
+    let alice =
+        app.end_user(ALICE).get("/api/v1/enduser/dialogs?allParties=true&deleted=Include&totalCount=true").await;
+    assert_eq!(alice.expect(StatusCode::OK).json()["totalCount"], 1);
 }
 
 #[tokio::test]
