@@ -2,6 +2,7 @@
 
 mod activity;
 mod actor;
+mod enums;
 mod list_item;
 mod page;
 mod seen_entry;
@@ -9,6 +10,7 @@ mod text;
 
 pub(crate) use activity::Activity;
 pub(crate) use actor::{Actor, PersonIds};
+pub(crate) use enums::{ActorType, Choice, ContractEnum, DialogStatusInput};
 pub(crate) use list_item::{DialogListItem, ServiceOwnerDialogListItem, Services};
 pub(crate) use page::{DialogCounts, DialogPage};
 pub(crate) use seen_entry::SeenEntry;
