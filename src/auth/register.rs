@@ -203,7 +203,8 @@ impl Register {
         self.current.load().catalogue.owner_by_number(organization_number).cloned()
     }
 
-    /// The name to show for an actor. Persons' names come surname first, as the contract has it.
+    /// The name to show for an actor. The last word of a person's name is moved first, as in the contract: registers
+    /// have the surname first.
     pub fn actor_name(&self, actor: &ActorId) -> Option<String> {
         let state = self.current.load();
         let Ok(party) = Party::parse(actor.as_str()) else {
@@ -213,7 +214,7 @@ impl Register {
         };
         match party.kind() {
             PartyKind::Email | PartyKind::SelfIdentified => Some(party.identifier().to_owned()),
-            PartyKind::Person => Some(surname_first(&state.catalogue.party(&party)?.name)),
+            PartyKind::Person => Some(last_word_first(&state.catalogue.party(&party)?.name)),
             PartyKind::Organization => Some(state.catalogue.party(&party)?.name.clone()),
         }
     }
@@ -264,9 +265,9 @@ impl fmt::Debug for Register {
     }
 }
 
-fn surname_first(name: &str) -> String {
+fn last_word_first(name: &str) -> String {
     match name.trim().rsplit_once(char::is_whitespace) {
-        Some((given, surname)) => format!("{surname} {}", given.trim_end()),
+        Some((others, last)) => format!("{last} {}", others.trim_end()),
         None => name.trim().to_owned(),
     }
 }

@@ -23,6 +23,10 @@ enum Audience {
 use Audience::{Administrator, Anyone, EndUser, Searcher, ServiceOwner};
 
 const OPERATIONS: &[(&str, &str, Audience)] = &[
+    ("DELETE", "/api/v1/admin/register/grants/{id}", Administrator),
+    ("GET", "/api/v1/admin/register", Administrator),
+    ("PUT", "/api/v1/admin/register", Administrator),
+    ("PUT", "/api/v1/admin/register/grants/{id}", Administrator),
     ("GET", "/api/v1/enduser/dialogs", EndUser),
     ("GET", "/api/v1/enduser/dialogs/facets", EndUser),
     ("GET", "/api/v1/metadata/limits", Anyone),

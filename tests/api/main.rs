@@ -9,5 +9,6 @@ mod issuers;
 mod metadata;
 mod openapi;
 mod problems;
+mod register;
 mod search_dialogs;
 mod search_dialogs_as_service_owner;

@@ -84,14 +84,16 @@ impl<'a> Members<'a> {
         self.read(member, value, mistakes)
     }
 
+    /// Each entry of a required list, with its path.
+    pub(super) fn required_entries(&mut self, member: &str, mistakes: &mut Mistakes) -> Vec<(String, &'a RawValue)> {
+        let entries = self.required(member, mistakes);
+        self.numbered(member, entries)
+    }
+
     /// Each entry of an optional list, with its path.
-    pub(super) fn entries<T>(&mut self, member: &str, mistakes: &mut Mistakes) -> Vec<(String, T)>
-    where
-        Vec<T>: Shape<'a>,
-    {
-        let entries: Vec<T> = self.optional(member, mistakes).unwrap_or_default();
-        let place = self.place_of(member);
-        entries.into_iter().enumerate().map(|(n, entry)| (format!("{place}[{n}]"), entry)).collect()
+    pub(super) fn entries(&mut self, member: &str, mistakes: &mut Mistakes) -> Vec<(String, &'a RawValue)> {
+        let entries = self.optional(member, mistakes);
+        self.numbered(member, entries)
     }
 
     /// What has not been read is unknown.
@@ -99,6 +101,12 @@ impl<'a> Members<'a> {
         for (name, _) in &self.unread {
             mistakes.add(self.place_of(name), "is not known");
         }
+    }
+
+    fn numbered(&self, member: &str, entries: Option<Vec<&'a RawValue>>) -> Vec<(String, &'a RawValue)> {
+        let place = self.place_of(member);
+        let entries = entries.unwrap_or_default().into_iter().enumerate();
+        entries.map(|(n, entry)| (format!("{place}[{n}]"), entry)).collect()
     }
 
     fn take(&mut self, member: &str) -> Option<&'a RawValue> {

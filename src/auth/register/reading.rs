@@ -1,5 +1,8 @@
 //! From a document to the register's parts. Reading goes on after a mistake, so that every one is found.
 
+#[cfg(test)]
+mod tests;
+
 use super::catalogue::{Catalogue, Declared, PRIVATE_PERSON};
 use super::document::{Names, PartyEntry, ResourceEntry, Rule, ServiceOwnerEntry, SubjectEntry};
 use super::grants::{Bundle, Grant, InstanceGrant};
@@ -63,11 +66,11 @@ impl<'a> Sections<'a> {
         let Pairs(pairs) = whole(document, mistakes)?;
         let mut members = Members::of_pairs(pairs, String::new(), mistakes);
         let sections = Self {
-            service_owners: members.entries("serviceOwners", mistakes),
-            service_resources: members.entries("serviceResources", mistakes),
-            subjects: members.entries("subjects", mistakes),
-            parties: members.entries("parties", mistakes),
-            grants: members.optional("grants", mistakes).unwrap_or_default(),
+            service_owners: members.required_entries("serviceOwners", mistakes),
+            service_resources: members.required_entries("serviceResources", mistakes),
+            subjects: members.required_entries("subjects", mistakes),
+            parties: members.required_entries("parties", mistakes),
+            grants: members.required("grants", mistakes).unwrap_or_default(),
         };
         members.finish(mistakes);
         Some(sections)
@@ -232,9 +235,8 @@ fn read_resource(
     if level.is_some_and(|level| level > MAX_LEVEL) {
         mistakes.add(members.place_of("minimumAuthenticationLevel"), format!("must be from 0 to {MAX_LEVEL}"));
     }
-    let rules: Option<Vec<&RawValue>> = members.required("rules", mistakes);
-    let place = members.place_of("rules");
-    let rules = rules.map(|rules| read_rules(rules, &place, declared, mistakes));
+    let rules = members.required_entries("rules", mistakes);
+    let rules = read_rules(&rules, declared, mistakes);
     Some(ResourceEntry {
         id: id?,
         owner: owner?,
@@ -243,13 +245,12 @@ fn read_resource(
         description: description.unwrap_or_default(),
         delegable,
         minimum_authentication_level: level.and_then(|level| u8::try_from(level).ok()),
-        rules: rules?,
+        rules,
     })
 }
 
-fn read_rules(rules: Vec<&RawValue>, place: &str, declared: &Declared, mistakes: &mut Mistakes) -> Vec<Rule> {
-    let rules: Vec<_> = rules.into_iter().enumerate().map(|(n, rule)| (format!("{place}[{n}]"), rule)).collect();
-    read_each(&rules, mistakes, |members, _, mistakes| {
+fn read_rules(rules: &[(String, &RawValue)], declared: &Declared, mistakes: &mut Mistakes) -> Vec<Rule> {
+    read_each(rules, mistakes, |members, _, mistakes| {
         let subjects: Option<Vec<String>> = members.required("subjects", mistakes);
         let subjects = subjects.map(|subjects| lower_case(&subjects));
         let place = members.place_of("subjects");
@@ -438,7 +439,7 @@ impl<'a> GrantReader<'a> {
     }
 
     fn read_instances(&self, members: &mut Members<'_>, mistakes: &mut Mistakes) -> Vec<InstanceGrant> {
-        let entries: Vec<(String, &RawValue)> = members.entries("instances", mistakes);
+        let entries = members.entries("instances", mistakes);
         let mut seen = HashSet::new();
         read_each(&entries, mistakes, |members, _, mistakes| {
             let resource = text(members, "resource", mistakes).and_then(|resource| {

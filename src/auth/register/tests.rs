@@ -30,8 +30,8 @@ pub(super) fn document() -> Value {
             { "urn": "urn:altinn:accesspackage:regnskap", "name": { "nb": "Regnskap" } },
         ],
         "parties": [
-            party(ALICE, "Alice Marie Eksempel", 1),
-            party(BOB, "Bob Eksempel", 2),
+            party(ALICE, "Eksempel Hansen Alice", 1),
+            party(BOB, "Eksempel Bob", 2),
             party(EVE, "eve", 3),
             party(COMPANY, "Eksempel AS", 4),
         ],
@@ -187,7 +187,7 @@ fn an_attribute_can_ask_for_another_service() {
 fn names_are_as_the_contract_shows_them() {
     let register = register(&document());
     let name = |urn: &str| register.actor_name(&ActorId::parse(urn).expect("an actor"));
-    assert_eq!(name(ALICE).as_deref(), Some("Eksempel Alice Marie"));
+    assert_eq!(name(ALICE).as_deref(), Some("Alice Eksempel Hansen"));
     assert_eq!(name(COMPANY).as_deref(), Some("Eksempel AS"));
     assert_eq!(name(EVE).as_deref(), Some("eve@example.com"));
     assert_eq!(name(SYSTEM_USER).as_deref(), Some("Systembruker"));
@@ -300,4 +300,51 @@ fn a_file_is_loaded_when_it_has_changed() {
 fn people_do_not_appear_in_debug_output() {
     let shown = format!("{:?}", register(&document()));
     assert!(!shown.contains("Alice") && !shown.contains("14829012333"), "{shown}");
+}
+
+/// A vendor's system user with very many clients, each with one of three sets of rights.
+fn large_document(clients: u32) -> Value {
+    let mut document = document();
+    let organizations = organization_numbers().take(clients as usize);
+    let urns: Vec<_> = organizations.map(|number| format!("urn:altinn:organization:identifier-no:{number}")).collect();
+    let rights = [
+        json!({ "roles": ["DAGL"] }),
+        json!({ "accessPackages": ["regnskap"] }),
+        json!({ "resources": ["urn:altinn:resource:secret"], "roles": ["regna"] }),
+    ];
+    for (n, urn) in (1000..).zip(&urns) {
+        let mut grant = rights[n as usize % rights.len()].clone();
+        grant["to"] = SYSTEM_USER.into();
+        grant["for"] = urn.as_str().into();
+        document["parties"].as_array_mut().expect("a list").push(party(urn, "Klient AS", n));
+        document["grants"].as_array_mut().expect("a list").push(grant);
+    }
+    document
+}
+
+/// Numbers with valid check digits that no organisation has.
+fn organization_numbers() -> impl Iterator<Item = String> {
+    (31_400_000..).filter_map(|number: u32| {
+        let number = number.to_string();
+        let weighted =
+            number.bytes().zip([3, 2, 7, 6, 5, 4, 3, 2]).map(|(digit, weight)| u32::from(digit - b'0') * weight);
+        match 11 - weighted.sum::<u32>() % 11 {
+            10 => None,
+            check => Some(format!("{number}{}", check % 11)),
+        }
+    })
+}
+
+#[test]
+fn a_user_may_have_very_many_parties() {
+    const CLIENTS: u32 = 100_000;
+    let register = register(&large_document(CLIENTS));
+    let (vendor, client) = (user(SYSTEM_USER), CLIENTS as usize + 1);
+    let rights = register.rights_of(&vendor, 3);
+    assert_eq!(rights.parties.len(), client);
+    let sets: std::collections::HashSet<_> = rights.parties.iter().map(|(_, set)| Arc::as_ptr(set)).collect();
+    // Three kinds of clients, and the company that the small register grants it.
+    assert_eq!(sets.len(), 4);
+    assert!(Arc::ptr_eq(&rights, &register.rights_of(&vendor, 3)));
+    assert_eq!(services(&register, BOB).len(), 2);
 }

@@ -1,0 +1,58 @@
+use super::JsonText;
+use crate::api::caller::Administrator;
+use crate::api::problem::Problem;
+use crate::app::App;
+use crate::auth::register::GrantSet;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+/// Sets one grant of the register, a new one or in place of the one with its id.
+#[utoipa::path(
+    put,
+    path = "/api/v1/admin/register/grants/{id}",
+    operation_id = "SetGrant",
+    tag = "Admin",
+    params(("id" = String, Path, description = "1 to 128 visible ASCII characters without a slash")),
+    request_body = serde_json::Value,
+    responses(
+        (status = 201, description = "The grant is new"),
+        (status = 204, description = "The grant is replaced"),
+        (status = 400, description = "What is wrong with the grant, all of it"),
+    ),
+)]
+pub(in crate::api::rest) async fn put_grant(
+    State(app): State<App>,
+    _: Administrator,
+    Path(id): Path<String>,
+    JsonText(grant): JsonText,
+) -> Result<StatusCode, Problem> {
+    Ok(match app.clone().blocking(move |dialogs| app.register().set_grant(dialogs, &id, &grant)).await? {
+        GrantSet::Created => StatusCode::CREATED,
+        GrantSet::Replaced => StatusCode::NO_CONTENT,
+    })
+}
+
+/// Takes a grant away.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/admin/register/grants/{id}",
+    operation_id = "DeleteGrant",
+    tag = "Admin",
+    params(("id" = String, Path, description = "The id of a grant")),
+    responses(
+        (status = 204, description = "The grant is gone"),
+        (status = 404, description = "There is no grant with this id"),
+    ),
+)]
+pub(in crate::api::rest) async fn delete_grant(
+    State(app): State<App>,
+    _: Administrator,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let key = id.clone();
+    if app.clone().blocking(move |dialogs| app.register().remove_grant(dialogs, &id)).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::not_found("Grant", key))
+    }
+}
