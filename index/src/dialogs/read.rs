@@ -110,3 +110,153 @@ fn name(names: &Dictionaries, field: FacetField, number: i64) -> Result<String, 
     };
     name.ok_or(StoreError::Damaged { what: "name that is counted", source: None })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialogs::NewDialog;
+    use crate::dialogs::fixture::{ALICE, TestDialogs, new_dialog, owner};
+    use crate::domain::{Dialog, DialogId, Org, Party, ServiceOwnerLabel, ServiceResource, Timestamp};
+    use crate::query::{LabelPattern, Order, PageSize, Position};
+    use crate::{DelegatedDialog, Delegation, Rights};
+    use std::collections::HashSet;
+    use std::sync::Arc;
+    use uuid::Uuid;
+
+    const ACME: &str = "urn:altinn:organization:identifier-no:974761076";
+    const SERVICE: &str = "urn:altinn:resource:skd-skattemelding";
+
+    fn at(micros: i64) -> Timestamp {
+        Timestamp::from_micros(micros)
+    }
+
+    fn party(urn: &str) -> Party {
+        Party::parse(urn).expect("a valid party")
+    }
+
+    fn service(urn: &str) -> ServiceResource {
+        ServiceResource::parse(urn).expect("a valid resource")
+    }
+
+    fn label(text: &str) -> ServiceOwnerLabel {
+        ServiceOwnerLabel::parse(text).expect("a valid label")
+    }
+
+    fn ids(dialogs: &Dialogs, scope: &AuthorizedScope, filter: Filter) -> Vec<u128> {
+        let query = SearchQuery {
+            filter,
+            order: Order::default(),
+            position: Position::First,
+            limit: PageSize::DEFAULT,
+            counts: None,
+        };
+        let page = dialogs.search(scope, &query).expect("searched");
+        let mut ids: Vec<u128> = page.items.iter().map(|item| item.id.0.as_u128()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    fn create(dialogs: &Dialogs, id: u128, change: impl FnOnce(&mut NewDialog)) {
+        let mut dialog = new_dialog(id);
+        change(&mut dialog);
+        dialogs.create(dialog, at(1_780_000_000_000_000)).expect("created");
+    }
+
+    #[test]
+    fn rights_that_are_kept_resolved_learn_of_new_names() {
+        let TestDialogs { dialogs, folder: _folder } = TestDialogs::new();
+        let services = Arc::new(HashSet::from([service(SERVICE), service("urn:altinn:resource:late")]));
+        let delegation =
+            |dialog| Delegation { party: party(ALICE), resource: service("urn:altinn:resource:other"), dialog };
+        let scope = AuthorizedScope::of_end_user(Arc::new(Rights {
+            parties: vec![(party(ALICE), services.clone()), (party(ACME), services)],
+            delegations: vec![
+                delegation(DelegatedDialog::Id(DialogId(Uuid::from_u128(5)))),
+                delegation(DelegatedDialog::Label(label("letter"))),
+            ],
+            ..Rights::default()
+        }));
+        let found = || ids(&dialogs, &scope, Filter::default());
+        assert_eq!(found(), [0; 0]);
+        create(&dialogs, 1, |_| ());
+        assert_eq!(found(), [1]);
+        create(&dialogs, 2, |dialog| dialog.party = party(ACME));
+        assert_eq!(found(), [1, 2], "a party that had no dialog");
+        create(&dialogs, 3, |dialog| dialog.service_resource = service("urn:altinn:resource:Late"));
+        assert_eq!(found(), [1, 2, 3], "a service that had no dialog");
+        create(&dialogs, 4, |dialog| dialog.service_resource = service("urn:altinn:resource:other"));
+        assert_eq!(found(), [1, 2, 3], "a service that is delegated for other dialogs only");
+        create(&dialogs, 5, |dialog| dialog.service_resource = service("urn:altinn:resource:other"));
+        assert_eq!(found(), [1, 2, 3, 5], "a dialog delegated by its id");
+        create(&dialogs, 6, |dialog| {
+            dialog.service_resource = service("urn:altinn:resource:other");
+            dialog.service_owner_labels = vec![label("letter")];
+        });
+        assert_eq!(found(), [1, 2, 3, 5, 6], "a dialog delegated by a label");
+    }
+
+    #[test]
+    fn names_that_nothing_has_find_nothing() {
+        let TestDialogs { dialogs, folder: _folder } = TestDialogs::new();
+        create(&dialogs, 1, |dialog| dialog.service_owner_labels = vec![label("abc")]);
+        let owner = owner();
+        assert_eq!(ids(&dialogs, &owner, Filter::default()), [1]);
+        let filters = [
+            Filter { parties: vec![party(ACME)], ..Filter::default() },
+            Filter { service_resources: vec![service("urn:altinn:resource:none")], ..Filter::default() },
+            Filter { orgs: vec![Org::new("none")], ..Filter::default() },
+            Filter { extended_statuses: vec!["none".to_owned()], ..Filter::default() },
+            Filter { process: Some("urn:none".to_owned()), ..Filter::default() },
+            Filter { external_reference: Some("none".to_owned()), ..Filter::default() },
+            Filter { service_owner_labels: vec![LabelPattern::Exact(label("none"))], ..Filter::default() },
+            Filter { service_owner_labels: vec![LabelPattern::Prefix("abcd".to_owned())], ..Filter::default() },
+        ];
+        for filter in filters {
+            assert_eq!(ids(&dialogs, &owner, filter.clone()), [0; 0], "{filter:?}");
+        }
+        assert_eq!(ids(&dialogs, &AuthorizedScope::owned_by(Org::new("none")), Filter::default()), [0; 0]);
+    }
+
+    #[test]
+    fn items_that_have_left_the_callers_sight_are_dropped() {
+        let item = |change: fn(&mut Dialog)| {
+            let (mut dialog, _) = new_dialog(1).complete(at(0));
+            change(&mut dialog);
+            ListItem::of(&dialog, &[])
+        };
+        #[track_caller]
+        fn check(filter: &Filter, item: ListItem, expected: bool) {
+            assert_eq!(!still_allowed(&owner(), filter, vec![item]).is_empty(), expected);
+        }
+        let now = Filter { visible_at: Some(at(10)), ..Filter::default() };
+        check(&now, item(|_| ()), true);
+        check(&now, item(|dialog| dialog.org = Org::new("ttd")), false);
+        check(&now, item(|dialog| dialog.deleted_at = Some(at(0))), false);
+        check(&now, item(|dialog| dialog.visible_from = Some(at(10))), true);
+        check(&now, item(|dialog| dialog.visible_from = Some(at(11))), false);
+        check(&now, item(|dialog| dialog.expires_at = Some(at(11))), true);
+        check(&now, item(|dialog| dialog.expires_at = Some(at(10))), false);
+        let any_time = Filter { deleted: DeletedFilter::Only, ..Filter::default() };
+        check(&any_time, item(|dialog| dialog.expires_at = Some(at(10))), false);
+        check(&any_time, item(|dialog| dialog.deleted_at = Some(at(0))), true);
+    }
+
+    #[test]
+    fn equal_counts_are_cut_by_name() {
+        let TestDialogs { dialogs, folder: _folder } = TestDialogs::new();
+        for (id, process) in (1..).zip(["urn:c", "urn:b", "urn:b", "urn:a", "urn:d"]) {
+            create(&dialogs, id, |dialog| dialog.process = Some(process.to_owned()));
+        }
+        let facet = |limit| {
+            let request = CountRequest { facets: vec![FacetField::Process], limit };
+            let counts = dialogs.count(&owner(), &Filter::default(), &request).expect("counted");
+            assert_eq!(counts.total, 5);
+            let facet = counts.facets.into_iter().next().expect("the facet");
+            let values: Vec<String> = facet.values.into_iter().map(|(name, count)| format!("{name} {count}")).collect();
+            (values.join(", "), facet.other_count)
+        };
+        assert_eq!(facet(1), ("urn:b 2".to_owned(), 3));
+        assert_eq!(facet(2), ("urn:b 2, urn:a 1".to_owned(), 2));
+        assert_eq!(facet(9), ("urn:b 2, urn:a 1, urn:c 1, urn:d 1".to_owned(), 0));
+    }
+}

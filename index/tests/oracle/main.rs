@@ -1,7 +1,7 @@
 //! The library held against a plain scan: random dialogs, rights and searches must give the pages, totals and facets
 //! that come out when every dialog is looked at, through all that can happen to them.
 //!
-//! `DIALOGDEX_ORACLE_CASES` sets how many seeds are tried (default 4), `DIALOGDEX_ORACLE_SEED` the first of them.
+//! `DIALOGDEX_ORACLE_CASES` sets how many seeds are tried (default 3), `DIALOGDEX_ORACLE_SEED` the first of them.
 
 mod random;
 mod scan;
@@ -18,11 +18,12 @@ const SEARCHES_A_STEP: usize = 120;
 
 #[test]
 fn searches_equal_a_scan() {
+    #[expect(clippy::disallowed_methods, reason = "a test has no settings of its own")]
     let setting = |name: &str, default: u64| {
         std::env::var(name).map_or(default, |text| text.parse().expect("a number in the environment"))
     };
     let first = setting("DIALOGDEX_ORACLE_SEED", 0);
-    for seed in first..first + setting("DIALOGDEX_ORACLE_CASES", 4) {
+    for seed in first..first + setting("DIALOGDEX_ORACLE_CASES", 3) {
         run(seed);
     }
 }
@@ -47,7 +48,7 @@ fn run(seed: u64) {
     dialogs.flush().expect("flushed");
     check(&dialogs, &known, &world, &mut random, &format!("seed {seed}, loaded"));
 
-    for _ in 0..30 {
+    for _ in 0..10 {
         let mut dialog = world.dialog(&mut random);
         dialog.id = DialogId(random.uuid());
         known.insert(dialog.id, dialog.org.clone());
@@ -56,7 +57,7 @@ fn run(seed: u64) {
     }
     check(&dialogs, &known, &world, &mut random, &format!("seed {seed}, created"));
 
-    for _ in 0..60 {
+    for _ in 0..30 {
         let mut dialog = world.dialog(&mut random);
         if !random.one_in(4) {
             let place = random.below(known.len() as u64) as usize;

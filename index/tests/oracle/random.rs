@@ -48,6 +48,8 @@ pub(crate) struct World {
     resources: Vec<ServiceResource>,
     orgs: Vec<Org>,
     ids: Vec<DialogId>,
+    /// Rights that are asked with again and again, while dialogs come and change.
+    users: Vec<Arc<Rights>>,
 }
 
 impl Random {
@@ -93,12 +95,15 @@ impl World {
             Party::parse(&format!("urn:altinn:person:legacy-selfidentified:{name}")).expect("a valid party")
         });
         let resource = |name: &str| ServiceResource::parse(&format!("urn:altinn:resource:{name}")).expect("a name");
-        Self {
+        let mut world = Self {
             parties: users.into_iter().chain(organizations).take(12).collect(),
             resources: ["tax", "Building", "app_skd_a2-1", "mail", "unused"].map(resource).to_vec(),
             orgs: ["skd", "ttd", "brg", "none"].map(Org::new).to_vec(),
             ids: (0..30).map(|_| DialogId(random.uuid())).collect(),
-        }
+            users: Vec::new(),
+        };
+        world.users = (0..10).map(|_| Arc::new(world.rights(random))).collect();
+        world
     }
 
     pub(crate) fn time(&self, random: &mut Random) -> Timestamp {
@@ -278,8 +283,8 @@ impl World {
     pub(crate) fn search(&self, random: &mut Random) -> SearchCase {
         let who = match random.below(4) {
             0 => Who::Owner(random.pick(&self.orgs)),
-            1 => Who::EndUserWithin(Arc::new(self.rights(random)), random.pick(&self.orgs)),
-            _ => Who::EndUser(Arc::new(self.rights(random))),
+            1 => Who::EndUserWithin(self.user(random), random.pick(&self.orgs)),
+            _ => Who::EndUser(self.user(random)),
         };
         let text = random.maybe(3, Text::random);
         let search = text.as_ref().map(|text| TextSearch {
@@ -331,6 +336,10 @@ impl World {
             return TimeRange::default();
         }
         TimeRange { after: random.maybe(2, |it| self.time(it)), before: random.maybe(2, |it| self.time(it)) }
+    }
+
+    fn user(&self, random: &mut Random) -> Arc<Rights> {
+        if random.one_in(2) { random.pick(&self.users) } else { Arc::new(self.rights(random)) }
     }
 
     fn rights(&self, random: &mut Random) -> Rights {
