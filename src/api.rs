@@ -37,7 +37,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), limits::refuse_long_bodies))
         .layer(from_fn_with_state(app.clone(), limits::give_up_in_time))
         .layer(CatchPanicLayer::custom(problem::of_panic))
-        .layer(from_fn(problem::complete_problems))
+        .layer(from_fn_with_state(app.clone(), problem::complete_problems))
         .merge(health::routes())
         .layer(from_fn_with_state(app.clone(), limits::close_for_maintenance))
         .layer(from_fn(telemetry::log_request))

@@ -1,8 +1,9 @@
 //! The only place where an error becomes a status.
 
+use crate::app::App;
 use crate::error_chain::ErrorChain;
 use crate::telemetry::TraceId;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -134,7 +135,7 @@ impl Problem {
 
 /// Middleware: gives every problem the path and trace id of its request, and turns the refusals of the framework
 /// (no such route, wrong method, unreadable path) into problems. 401 and 403 without a body are the contract's.
-pub async fn complete_problems(request: Request, next: Next) -> Response {
+pub async fn complete_problems(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let trace_id = request.extensions().get::<TraceId>().map(ToString::to_string);
     let mut response = next.run(request).await;
@@ -143,6 +144,7 @@ pub async fn complete_problems(request: Request, next: Next) -> Response {
         Some(problem) => problem,
         None if !status.is_client_error() && !status.is_server_error() => return response,
         None if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => return response,
+        None if status == StatusCode::PAYLOAD_TOO_LARGE => Problem::payload_too_large(app.http().max_body_bytes),
         None => Problem::new(status, Errors::default()),
     };
     let mut completed = problem.render(Some(&path), trace_id.as_deref());

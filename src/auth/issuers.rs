@@ -148,6 +148,10 @@ impl Issuers {
             return Err(TokenError::Malformed);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)?;
+        // No extension is understood here, so none that must be can be.
+        if header.crit.is_some() {
+            return Err(TokenError::Malformed);
+        }
         let claimed: UnverifiedIssuer = dangerous::insecure_decode_claims(token).map_err(|_| TokenError::Malformed)?;
         let (issuer, mut published) = self.issuer_named(&claimed.iss, at).await.ok_or(TokenError::UnknownIssuer)?;
         if !published.keys.has(header.kid.as_deref(), header.alg) {

@@ -131,6 +131,10 @@ async fn the_usual_algorithms_are_understood() {
     assert_eq!(outcome(&issuers, &token(&elliptic, Algorithm::ES256, Some("elliptic")), NOW).await, Ok(()));
     assert_eq!(outcome(&issuers, &token(&elliptic, Algorithm::ES256, None), NOW).await, Ok(()));
 
+    let header = Header { crit: Some(vec!["b64".to_owned()]), ..Header::new(Algorithm::ES256) };
+    let critical = jsonwebtoken::encode(&header, &claims(), &elliptic).expect("a token");
+    assert_eq!(outcome(&issuers, &critical, NOW).await, Err(TokenError::Malformed));
+
     // No token can choose how a key is used.
     let shared = |secret: &[u8], kid| token(&EncodingKey::from_secret(secret), Algorithm::HS256, Some(kid));
     let modulus = keys["keys"][2]["n"].as_str().expect("a modulus").as_bytes();
