@@ -24,9 +24,9 @@ pub use new_dialog::{NewDialog, ServiceKind};
 
 use crate::domain::{Dialog, DialogId, LabelAssignment, ListItem, Org, Revision, SeenEntry};
 use crate::query::{Counts, Cursor};
-use crate::search::DialogIndex;
+use crate::search::{DialogIndex, IndexWriter};
 use crate::store::{DialogStore, Reading};
-use crate::{AuthorizedScope, OpenError, ReadError, StoreError, WriteError};
+use crate::{AuthorizedScope, IndexError, OpenError, ReadError, StoreError, WriteError};
 use resolve::Resolver;
 use std::fs;
 use std::path::Path;
@@ -91,8 +91,7 @@ impl Dialogs {
         fs::create_dir_all(folder).map_err(unusable)?;
         // The lock of the store is the lock of the folder, so it comes first.
         let store = DialogStore::open(folder, options.cache_bytes)?;
-        let (index, mut index_writer) = DialogIndex::open(&folder.join("index"))?;
-        replay::replay(&store, &mut index_writer)?;
+        let (index, index_writer) = open_index(&store, &folder.join("index"))?;
         let writer = Writer::start(store.clone(), index_writer).map_err(unusable)?;
         Ok(Self { inner: Arc::new(Inner { writer, store, index, resolver: Resolver::default() }) })
     }
@@ -155,6 +154,24 @@ impl Dialogs {
             Found::Hidden => Found::Hidden,
             Found::Visible((number, record)) => Found::Visible(read(&reading, number, record)?),
         })
+    }
+}
+
+/// The index, brought up to date. One that cannot be is begun anew, since the store has all that it holds.
+fn open_index(store: &DialogStore, folder: &Path) -> Result<(DialogIndex, IndexWriter), OpenError> {
+    let opened = DialogIndex::open(folder).map_err(OpenError::Index).and_then(|(index, mut writer)| {
+        replay::replay(store, &mut writer)?;
+        Ok((index, writer))
+    });
+    match opened {
+        Err(OpenError::Index(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the index is unusable and is made anew");
+            fs::remove_dir_all(folder).map_err(IndexError::Folder)?;
+            let (index, mut writer) = DialogIndex::open(folder)?;
+            replay::replay(store, &mut writer)?;
+            Ok((index, writer))
+        }
+        other => other,
     }
 }
 

@@ -49,17 +49,20 @@ enum Request {
     /// A transaction of its own whose rows may wait for the next commit of the index.
     Load(Operation),
     /// Done between two groups.
-    Between(Box<dyn FnOnce(&mut Core) -> Result<(), Stop> + Send>),
+    Between(Work),
 }
 
+type Work = Box<dyn FnOnce(&mut Core) -> Result<(), Stop> + Send>;
 type Operation = Box<dyn FnOnce(&mut Group<'_, '_>) -> Done + Send>;
+
+type Answer = Box<dyn FnOnce()>;
 
 /// What one operation came to, kept until it may be told.
 struct Done {
     /// It failed and left changes behind.
     did_harm: bool,
     /// Tells the caller, if what was done is kept and known.
-    answer: Box<dyn FnOnce()>,
+    answer: Answer,
 }
 
 /// The thread cannot go on.
@@ -208,8 +211,7 @@ impl Core {
     }
 
     /// Writes one group. When this returns it is durable.
-    #[expect(clippy::type_complexity, reason = "named apart they say less")]
-    fn transact(&self, operations: Vec<Operation>) -> Result<(Vec<Box<dyn FnOnce()>>, Vec<RowChange>, u64), Stop> {
+    fn transact(&self, operations: Vec<Operation>) -> Result<(Vec<Answer>, Vec<RowChange>, u64), Stop> {
         let mut did_harm = false;
         let written = self.store.write(|writing| {
             let mut group = Group { writing, rows: Vec::new() };

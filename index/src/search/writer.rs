@@ -80,7 +80,7 @@ impl IndexWriter {
     pub(crate) fn rollback(&mut self) -> Result<(), IndexError> {
         self.writer.rollback().map_err(engine("roll back"))?;
         self.writer.set_merge_policy(Box::new(merge_policy()));
-        Ok(())
+        remove_leftovers(&self.writer)
     }
 }
 
@@ -132,11 +132,19 @@ fn attach(fields: Fields, index: &Index, committed: u64) -> Result<(Published, I
     let writer: tantivy::IndexWriter<TantivyDocument> =
         index.writer_with_num_threads(INDEXING_THREADS, MEMORY_BYTES).map_err(engine("be opened for writing"))?;
     writer.set_merge_policy(Box::new(merge_policy()));
+    remove_leftovers(&writer)?;
     let reader: Result<IndexReader, TantivyError> =
         index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
     let reader = reader.map_err(engine("be opened for reading"))?;
     let published = Published::new(Snapshot::of(fields, &reader.searcher(), None)?);
     Ok((published.clone(), IndexWriter { fields, writer, reader, published, committed }))
+}
+
+/// A commit that was cut short leaves files that belong to no segment. The next one counts its operations from the
+/// same number, so it would use the same names for files of deletes, and tantivy never writes over a file.
+fn remove_leftovers(writer: &tantivy::IndexWriter) -> Result<(), IndexError> {
+    writer.garbage_collect_files().wait().map_err(engine("remove what an earlier commit left behind"))?;
+    Ok(())
 }
 
 fn merge_policy() -> LogMergePolicy {
