@@ -6,15 +6,19 @@ use dialog_index::domain::Timestamp;
 use dialog_index::{Dialogs, OpenOptions};
 use dialogdex::auth::signing_key::SigningKey;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 use tempfile::TempDir;
 
 /// A running service, which is killed if the test fails.
 struct Running {
     process: Child,
     address: String,
+    /// What is said from then on.
+    log: Option<JoinHandle<String>>,
 }
 
 impl Running {
@@ -36,17 +40,27 @@ impl Running {
             let entry: Value = serde_json::from_str(&said[begun..]).unwrap_or_default();
             if entry["fields"]["message"] == "listening" {
                 let address = entry["fields"]["address"].as_str().expect("an address").to_owned();
-                // Whoever writes to a closed standard error fails, so the rest is read and dropped.
-                std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-                return Ok(Self { process, address });
+                let log = std::thread::spawn(move || {
+                    let mut rest = String::new();
+                    log.read_to_string(&mut rest).expect("a log of text");
+                    rest
+                });
+                return Ok(Self { process, address, log: Some(log) });
             }
         }
     }
 
-    fn stop(mut self, signal: &str) -> Option<i32> {
+    fn stop(self, signal: &str) -> Option<i32> {
+        self.stop_and_tell(signal).0
+    }
+
+    /// The exit code and the log.
+    fn stop_and_tell(mut self, signal: &str) -> (Option<i32>, String) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().expect("kill").success());
-        self.process.wait().expect("an end").code()
+        let code = self.process.wait().expect("an end").code();
+        let log = self.log.take().expect("a log that nobody has read").join();
+        (code, log.expect("a log that was read"))
     }
 }
 
@@ -123,6 +137,75 @@ async fn the_service_serves_until_it_is_told_to_stop() {
 
         assert_eq!(service.stop(signal), Some(0));
     }
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_finished() {
+    let key = signing_key();
+    let issuer = FakeIssuer::publishing(json!({ "keys": [key.public_jwk()] })).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(&folder, &issuer);
+    let service = Running::start(&["serve", "--config", &settings]);
+    let scope = "digdir:dialogporten.serviceprovider digdir:dialogporten.serviceprovider.admin";
+    let token = token(&key, json!({ "scope": scope, "consumer": consumer(SKD_NUMBER) }));
+    let ended = tokio::task::spawn_blocking(move || {
+        let register = include_str!("register.json");
+        let mut connection = TcpStream::connect(&service.address).expect("a connection");
+        let head = format!(
+            "PUT /api/v1/admin/register HTTP/1.1\r\nHost: dialogs\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\
+             Connection: close\r\n\r\n",
+            register.len()
+        );
+        connection.write_all(head.as_bytes()).expect("a request");
+        // The server asks for the body when the operation waits for it, so the request is under way.
+        let mut answer = BufReader::new(connection.try_clone().expect("the connection"));
+        let mut line = String::new();
+        answer.read_line(&mut line).expect("a line");
+        assert_eq!(line, "HTTP/1.1 100 Continue\r\n");
+
+        let id = service.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill").success());
+        while TcpStream::connect(&service.address).is_ok() {
+            std::thread::yield_now();
+        }
+        connection.write_all(register.as_bytes()).expect("a body");
+        let mut rest = String::new();
+        answer.read_to_string(&mut rest).expect("an answer");
+        (rest, service.stop("-TERM"))
+    });
+    let (answer, code) = ended.await.expect("no panic");
+    assert!(answer.trim_start().starts_with("HTTP/1.1 2"), "{answer}");
+    assert_eq!(code, Some(0));
+}
+
+#[tokio::test]
+async fn no_number_of_a_person_is_logged() {
+    let key = signing_key();
+    let issuer = FakeIssuer::publishing(json!({ "keys": [key.public_jwk()] })).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(&folder, &issuer);
+    let text = std::fs::read_to_string(&settings).expect("the settings") + "level = \"trace\"\n";
+    std::fs::write(&settings, text).expect("a file");
+    let service = Running::start(&["serve", "--config", &settings]);
+    let person = token(&key, json!({ "scope": "digdir:dialogporten", "pid": ALICE, "acr": "idporten-loa-high" }));
+    let expired = token(&key, json!({ "pid": ALICE, "exp": 1 }));
+    let urn = format!("urn:altinn:person:identifier-no:{ALICE}");
+    for path in [
+        format!("/api/v1/enduser/dialogs?party={urn}"),
+        format!("/api/v1/enduser/dialogs?party={urn}&orderBy={urn}"),
+        format!("/api/v1/enduser/dialogs/{urn}"),
+        format!("/{urn}"),
+    ] {
+        for token in [&person, &expired] {
+            let url = format!("http://{}{path}", service.address);
+            reqwest::Client::new().get(url).bearer_auth(token).send().await.expect("an answer");
+        }
+    }
+    let (code, log) = service.stop_and_tell("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.matches("answered").count() >= 8, "{log}");
+    assert!(!log.contains(ALICE), "{log}");
 }
 
 #[tokio::test]
