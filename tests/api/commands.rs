@@ -29,23 +29,24 @@ impl Running {
 
     /// Fails with the exit code and what was said, if the program ends before it listens.
     fn try_start(arguments: &[&str]) -> Result<Self, (Option<i32>, String)> {
-        let mut process = program(arguments).stderr(Stdio::piped()).spawn().expect("a process");
-        let mut log = BufReader::new(process.stderr.take().expect("a standard error"));
+        let process = program(arguments).stderr(Stdio::piped()).spawn().expect("a process");
+        let mut running = Self { process, address: String::new(), log: None };
+        let mut log = BufReader::new(running.process.stderr.take().expect("a standard error"));
         let mut said = String::new();
         loop {
             let begun = said.len();
             if log.read_line(&mut said).expect("a line") == 0 {
-                return Err((process.wait().expect("an end").code(), said));
+                return Err((running.process.wait().expect("an end").code(), said));
             }
             let entry: Value = serde_json::from_str(&said[begun..]).unwrap_or_default();
             if entry["fields"]["message"] == "listening" {
-                let address = entry["fields"]["address"].as_str().expect("an address").to_owned();
-                let log = std::thread::spawn(move || {
+                entry["fields"]["address"].as_str().expect("an address").clone_into(&mut running.address);
+                running.log = Some(std::thread::spawn(move || {
                     let mut rest = String::new();
                     log.read_to_string(&mut rest).expect("a log of text");
                     rest
-                });
-                return Ok(Self { process, address, log: Some(log) });
+                }));
+                return Ok(running);
             }
         }
     }
@@ -67,7 +68,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended, which is what most tests are about.
-        let _ = self.process.kill();
+        let _ = self.process.kill().and_then(|()| self.process.wait());
     }
 }
 
