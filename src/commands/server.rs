@@ -2,16 +2,31 @@
 
 use anyhow::Context;
 use axum::Router;
-use axum::serve::ListenerExt;
+use axum::body::Body;
+use axum::http::Request;
 use dialog_index::Dialogs;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
 
 /// How long requests under way may take to end.
 const GRACE: Duration = Duration::from_secs(10);
+/// Further connections wait in the kernel.
+const MAX_CONNECTIONS: usize = 10_000;
+/// A connection that has not sent the whole head of its next request by then is closed, idle ones too.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long to wait after an accept that failed for want of something, most likely of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("the address {address} cannot be listened on"))
@@ -21,32 +36,59 @@ pub(super) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 pub(super) async fn run_until_stopped(listener: TcpListener, router: Router, dialogs: Dialogs) -> anyhow::Result<()> {
     let mut terminated = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
     let mut interrupted = signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    // Answers are small and awaited: none is held back to fill a packet.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection has no TCP_NODELAY");
+    let (stop, stopped) = watch::channel(());
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve_connection(stream, router.clone(), stopped.clone()));
+                }
+                Err(error) if is_of_the_peer(error.kind()) => {}
+                Err(error) => {
+                    tracing::error!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            _ = terminated.recv() => break tracing::info!("stopping on SIGTERM"),
+            _ = interrupted.recv() => break tracing::info!("stopping on SIGINT"),
         }
-    });
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
-        // Both ends of the channel mean the same: an end of the other side is a stop too.
-        let _ = stopped.await;
-    });
-    let mut server = tokio::spawn(server.into_future());
-    tokio::select! {
-        ended = &mut server => {
-            ended?.context("the server has failed")?;
-            anyhow::bail!("the server has ended by itself");
-        }
-        _ = terminated.recv() => tracing::info!("stopping on SIGTERM"),
-        _ = interrupted.recv() => tracing::info!("stopping on SIGINT"),
     }
-    drop(stop);
-    match tokio::time::timeout(GRACE, &mut server).await {
-        Ok(ended) => ended?.context("the server has failed")?,
-        Err(_) => tracing::warn!("requests under way have been given up after {} seconds", GRACE.as_secs()),
+    drop((listener, stop));
+    let all_ended = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, all_ended).await.is_err() {
+        tracing::warn!("requests under way have been given up after {} seconds", GRACE.as_secs());
     }
     tokio::task::spawn_blocking(move || dialogs.flush()).await?.context("the index could not be committed")?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Answers the requests of one connection. When the service stops, the one under way is the last.
+async fn serve_connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {
+    // Answers are small and awaited: none is held back to fill a packet.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection has no TCP_NODELAY");
+    }
+    let service = TowerToHyperService::new(router.map_request(|request: Request<Incoming>| request.map(Body::new)));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        // The sender is only ever dropped, so an error is the news.
+        _ = stopped.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection has ended early");
+    }
+}
+
+/// The connection, not the listener, is what failed.
+fn is_of_the_peer(error: ErrorKind) -> bool {
+    matches!(error, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }
