@@ -5,14 +5,19 @@ pub mod problem;
 
 mod accept;
 mod accept_language;
+mod dialog_id;
 mod health;
+mod if_match;
+pub(crate) mod json;
 mod limits;
+pub(crate) mod new_dialog;
 mod openapi;
 mod rest;
 mod search_params;
+mod silent_update;
 mod uri;
 mod well_known;
-mod wire;
+pub(crate) mod wire;
 
 use crate::app::App;
 use crate::telemetry;

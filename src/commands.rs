@@ -3,6 +3,7 @@
 mod check;
 mod data;
 mod generate;
+mod import;
 mod rebuild;
 mod serve;
 mod server;
@@ -15,6 +16,7 @@ pub(crate) enum Command {
     Serve(serve::Options),
     Token(token::Options),
     Generate(generate::Options),
+    Import(import::Options),
     Check(check::Options),
     Rebuild(rebuild::Options),
 }
@@ -33,6 +35,7 @@ impl Command {
             Self::Serve(options) => serve::run(options),
             Self::Token(options) => token::run(&options),
             Self::Generate(options) => generate::run(&options),
+            Self::Import(options) => import::run(&options),
             Self::Check(options) => check::run(&options),
             Self::Rebuild(options) => rebuild::run(&options),
         }

@@ -1,3 +1,6 @@
 //! Corpora: dialogs as lines of JSON.
 
 pub mod generate;
+pub mod import;
+
+mod line;

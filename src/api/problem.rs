@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use dialog_index::{ReadError, WriteError};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fmt;
 
 const PROBLEM_JSON: &str = "application/problem+json; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
@@ -51,6 +52,16 @@ impl Errors {
         let mut errors = Self::default();
         errors.add(key, message);
         errors
+    }
+}
+
+/// One line, for people who read about a line of a corpus.
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, (key, messages)) in self.0.iter().enumerate() {
+            write!(f, "{}{key}: {}", if n == 0 { "" } else { "; " }, messages.join(" "))?;
+        }
+        Ok(())
     }
 }
 

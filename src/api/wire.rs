@@ -10,7 +10,10 @@ mod text;
 
 pub(crate) use activity::Activity;
 pub(crate) use actor::{Actor, PersonIds};
-pub(crate) use enums::{ActorType, Choice, ContractEnum, DialogStatusInput};
+pub(crate) use enums::{
+    ActivityTypeChoice, ActorType, ActorTypeChoice, Choice, ConsumerTypeChoice, ContractEnum, DialogStatusInput,
+    DialogStatusInputChoice, GuiActionPriorityChoice, HttpVerbChoice, SystemLabelChoice, TransmissionTypeChoice,
+};
 pub(crate) use list_item::{DialogListItem, ServiceOwnerDialogListItem, Services};
 pub(crate) use page::{DialogCounts, DialogPage};
 pub(crate) use seen_entry::SeenEntry;
@@ -18,9 +21,9 @@ pub(crate) use text::{ContentValue, Texts};
 
 use crate::api::accept_language::AcceptedLanguages;
 use crate::api::problem::Problem;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use dialog_index::domain::EndUserId;
+use dialog_index::domain::{DialogId, EndUserId, Revision};
 use serde::{Serialize, Serializer};
 use std::fmt::Display;
 
@@ -38,6 +41,18 @@ pub(crate) fn json(answer: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_vec(answer).map_err(Problem::internal)?;
     let content_type = HeaderValue::from_static("application/json; charset=utf-8");
     Ok(([(header::CONTENT_TYPE, content_type)], body).into_response())
+}
+
+/// The answer to a dialog that was created or replaced: its id, and its revision in a header.
+pub(crate) fn written(status: StatusCode, id: DialogId, revision: Revision) -> Result<Response, Problem> {
+    let mut response = json(&id.0)?;
+    *response.status_mut() = status;
+    let header_of = |text: String| HeaderValue::try_from(text).map_err(Problem::internal);
+    response.headers_mut().insert(header::ETAG, header_of(revision.to_string())?);
+    if status == StatusCode::CREATED {
+        response.headers_mut().insert(header::LOCATION, header_of(format!("/api/v1/serviceowner/dialogs/{id}"))?);
+    }
+    Ok(response)
 }
 
 /// For `#[serde(serialize_with)]`: values whose text is their wire form, such as times.

@@ -1,5 +1,6 @@
 //! What service owners do with their dialogs.
 
+mod create_dialog;
 mod search_dialogs;
 
 use crate::app::App;
@@ -7,5 +8,5 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(search_dialogs::search_dialogs))
+    OpenApiRouter::new().routes(routes!(search_dialogs::search_dialogs, create_dialog::create_dialog))
 }

@@ -43,6 +43,16 @@ pub(crate) enum Choice<T> {
     Unknown(i64),
 }
 
+// Names of their own, because schemas are derived without a look at generic arguments.
+pub(crate) type DialogStatusInputChoice = Choice<DialogStatusInput>;
+pub(crate) type SystemLabelChoice = Choice<SystemLabel>;
+pub(crate) type TransmissionTypeChoice = Choice<TransmissionType>;
+pub(crate) type ActivityTypeChoice = Choice<ActivityType>;
+pub(crate) type ActorTypeChoice = Choice<ActorType>;
+pub(crate) type GuiActionPriorityChoice = Choice<GuiActionPriority>;
+pub(crate) type HttpVerbChoice = Choice<HttpVerb>;
+pub(crate) type ConsumerTypeChoice = Choice<ConsumerType>;
+
 /// What a service owner can say of a dialog's status; two members are old names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DialogStatusInput {

@@ -186,9 +186,10 @@ impl Draft<'_> {
 
         let tags: Vec<Value> = match self.rng.random_range(0..10) {
             0..6 => vec![],
-            n => {
-                (6..=n).map(|_| self.source.words.keyword(self.language, self.rng)).filter(|it| it.len() > 2).collect()
-            }
+            n => (6..=n)
+                .map(|_| self.source.words.keyword(self.language, self.rng))
+                .filter(|it| it.chars().count() > 2)
+                .collect(),
         }
         .into_iter()
         .map(|tag: &str| json!({ "value": tag }))

@@ -1,0 +1,45 @@
+use super::body::ActorInput;
+use super::rules::{Field, Rules};
+use crate::api::wire::ActorType;
+use dialog_index::domain::{Actor, ActorId, Party};
+
+impl Rules<'_> {
+    /// An actor, with the name that the register gives for an id.
+    pub(super) fn actor(&mut self, field: &Field<'_>, given: Option<ActorInput>) -> Option<Actor> {
+        let Some(ActorInput { actor_type, actor_name, actor_id }) = given else {
+            self.refuse(field, "must not be empty");
+            return None;
+        };
+        match (self.member(&field.member("actorType"), actor_type)?, actor_id, actor_name) {
+            (ActorType::ServiceOwner, None, None) => Some(Actor::ServiceOwner),
+            (ActorType::ServiceOwner, ..) => {
+                self.refuse(field, "must have neither 'actorId' nor 'actorName' when it is the service owner");
+                None
+            }
+            (ActorType::PartyRepresentative, None, Some(name)) => {
+                let name = self.required_text(&field.member("actorName"), name);
+                Some(Actor::Named { name })
+            }
+            (ActorType::PartyRepresentative, Some(id), None) => self.identified(field, &id),
+            (ActorType::PartyRepresentative, ..) => {
+                self.refuse(field, "must have exactly one of 'actorId' and 'actorName'");
+                None
+            }
+        }
+    }
+
+    fn identified(&mut self, field: &Field<'_>, id: &str) -> Option<Actor> {
+        let id = match Party::parse(id) {
+            Ok(party) => ActorId::from(party),
+            Err(invalid) => {
+                self.refuse(&field.member("actorId"), invalid);
+                return None;
+            }
+        };
+        let name = self.register.actor_name(&id);
+        if name.is_none() {
+            self.unknown_actors.push(field.key());
+        }
+        Some(Actor::Identified { id, name })
+    }
+}

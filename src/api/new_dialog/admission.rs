@@ -1,0 +1,162 @@
+//! What is asked of a dialog whose fields are right: whose it is, what its author may write, and the time.
+
+use super::dialog::CheckedDialog;
+use super::hierarchy::hierarchy_faults;
+use super::{Author, Refused};
+use crate::api::problem::Errors;
+use crate::auth::register::{Register, RegisteredResource};
+use dialog_index::domain::{ActivityType, ServiceResource, Timestamp};
+use dialog_index::{NewDialog, ServiceKind};
+use std::collections::{BTreeSet, HashSet};
+
+/// The type of the services whose dialogs are letters, as registers name it.
+const CORRESPONDENCE_SERVICE: &str = "CorrespondenceService";
+
+/// The contract's order of checks. What makes a dialog unprocessable is collected and outweighs all else; only
+/// without it the first other reason counts.
+pub(super) fn admit(
+    checked: CheckedDialog,
+    unknown_actors: Vec<String>,
+    author: &Author,
+    register: &Register,
+    now: Timestamp,
+) -> Result<NewDialog, Refused> {
+    let mut unprocessable = Errors::default();
+    let mut other = None;
+    let mut refuse = |refused: Option<Refused>| other = other.take().or(refused);
+
+    let service = register.resource(&checked.service_resource);
+    if service.is_none() {
+        let resource = checked.service_resource.as_str();
+        unprocessable.add("ServiceResource", format!("The service resource '{resource}' is not in the register."));
+        if author.is_admin {
+            unprocessable.add("Org", format!("No service owner is known for the service resource '{resource}'."));
+        }
+    }
+    if !author.is_admin {
+        refuse(forbidden_resources(&checked, service.as_ref(), author, register));
+    }
+    if !author.is_admin && !author.is_silent {
+        let times =
+            [("DueAt", checked.due_at), ("ExpiresAt", checked.expires_at), ("VisibleFrom", checked.visible_from)];
+        for (key, time) in times {
+            if let Some(time) = time.filter(|time| *time <= now) {
+                unprocessable.add(key, format!("'{key}' must be in the future, but is {time}."));
+            }
+        }
+    }
+    refuse(forbidden_activities(&checked, author));
+    for fault in hierarchy_faults(&checked.transmissions) {
+        unprocessable.add("Transmissions", fault);
+    }
+    refuse(repeated_keys(&checked));
+    for field in unknown_actors {
+        unprocessable.add("ActorId", format!("The register has no name for the actor of '{field}'."));
+    }
+
+    match (service, other) {
+        _ if !unprocessable.is_empty() => Err(Refused::Unprocessable(unprocessable)),
+        (_, Some(refused)) => Err(refused),
+        (Some(service), None) => Ok(new_dialog(checked, &service)),
+        // Then something is unprocessable.
+        (None, None) => Err(Refused::Unprocessable(unprocessable)),
+    }
+}
+
+/// The services that the dialog speaks of must be the author's own, and letters need a scope of their own.
+fn forbidden_resources(
+    checked: &CheckedDialog,
+    service: Option<&RegisteredResource>,
+    author: &Author,
+    register: &Register,
+) -> Option<Refused> {
+    let attributes = (checked.gui_actions.iter().map(|action| &action.authorization_attribute))
+        .chain(checked.api_actions.iter().map(|action| &action.authorization_attribute))
+        .chain(checked.transmissions.iter().map(|transmission| &transmission.authorization_attribute));
+    let named: BTreeSet<String> = attributes
+        .flatten()
+        .map(|attribute| attribute.to_lowercase())
+        .chain([checked.service_resource.to_lower().as_str().to_owned()])
+        .filter(|name| name.starts_with(ServiceResource::PREFIX))
+        .collect();
+    let is_owned = |name: &String| {
+        ServiceResource::parse(name)
+            .ok()
+            .and_then(|resource| register.resource(&resource))
+            .is_some_and(|registered| registered.owner_number == author.organization_number)
+    };
+    let foreign: Vec<String> = named.into_iter().filter(|name| !is_owned(name)).collect();
+    if !foreign.is_empty() {
+        let reason = format!("Not allowed to reference the following unowned resources: {}.", foreign.join(", "));
+        return Some(Refused::Forbidden(vec![reason]));
+    }
+    let is_letter = service.is_some_and(|service| is_correspondence(service));
+    (is_letter && !author.writes_correspondence).then(|| {
+        let reason = "User cannot create or modify dialogs of the service resource type correspondenceservice.";
+        Refused::Forbidden(vec![reason.to_owned()])
+    })
+}
+
+fn forbidden_activities(checked: &CheckedDialog, author: &Author) -> Option<Refused> {
+    let of_letters = |activity_type| {
+        matches!(activity_type, ActivityType::CorrespondenceOpened | ActivityType::CorrespondenceConfirmed)
+    };
+    let forbidden: BTreeSet<&str> = checked
+        .activities
+        .iter()
+        .map(|it| it.activity_type)
+        .filter(|it| of_letters(*it))
+        .map(ActivityType::name)
+        .collect();
+    (!author.writes_correspondence && !forbidden.is_empty()).then(|| {
+        let names: Vec<_> = forbidden.into_iter().collect();
+        Refused::Forbidden(vec![format!("Not allowed to create activities of the types {}.", names.join(", "))])
+    })
+}
+
+fn repeated_keys(checked: &CheckedDialog) -> Option<Refused> {
+    let mut seen = HashSet::new();
+    let keys = checked.transmissions.iter().filter_map(|transmission| transmission.idempotent_key.as_deref());
+    let repeated: BTreeSet<&str> = keys.filter(|key| !seen.insert(*key)).collect();
+    (!repeated.is_empty()).then(|| {
+        let keys: Vec<_> = repeated.into_iter().map(|key| format!("'{key}'")).collect();
+        let message = format!("Transmissions of one dialog cannot share an idempotent key: {}.", keys.join(", "));
+        Refused::Conflict(Errors::one("IdempotentKey", message))
+    })
+}
+
+fn is_correspondence(service: &RegisteredResource) -> bool {
+    service.resource_type.eq_ignore_ascii_case(CORRESPONDENCE_SERVICE)
+}
+
+fn new_dialog(checked: CheckedDialog, service: &RegisteredResource) -> NewDialog {
+    NewDialog {
+        id: checked.id,
+        org: service.owner.clone(),
+        service_kind: if is_correspondence(service) { ServiceKind::Correspondence } else { ServiceKind::Ordinary },
+        service_resource: checked.service_resource,
+        party: checked.party,
+        idempotent_key: checked.idempotent_key,
+        progress: checked.progress,
+        extended_status: checked.extended_status,
+        external_reference: checked.external_reference,
+        visible_from: checked.visible_from,
+        due_at: checked.due_at,
+        expires_at: checked.expires_at,
+        process: checked.process,
+        preceding_process: checked.preceding_process,
+        status: checked.status,
+        is_api_only: checked.is_api_only,
+        created_at: checked.created_at,
+        updated_at: checked.updated_at,
+        system_label: checked.system_label,
+        service_owner_labels: checked.service_owner_labels,
+        content: checked.content,
+        search_tags: checked.search_tags,
+        attachments: checked.attachments,
+        gui_actions: checked.gui_actions,
+        api_actions: checked.api_actions,
+        transmissions: checked.transmissions,
+        activities: checked.activities,
+    }
+}

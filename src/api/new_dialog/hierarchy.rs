@@ -1,0 +1,97 @@
+//! Transmissions that answer others form trees of bounded depth and width.
+
+use dialog_index::domain::{Transmission, TransmissionId};
+use std::collections::HashMap;
+
+/// A root has depth 1.
+const MAX_DEPTH: usize = 100;
+const MAX_CHILDREN: usize = 100;
+/// Ids that one message names.
+const MAX_NAMED: usize = 10;
+
+/// Why the transmissions of a dialog are no trees, one message a reason. Each names a transmission of the dialog as
+/// the one it is related to, or none.
+pub(super) fn hierarchy_faults(transmissions: &[Transmission]) -> Vec<String> {
+    let mut children: HashMap<TransmissionId, Vec<TransmissionId>> = HashMap::new();
+    for transmission in transmissions {
+        if let Some(parent) = transmission.related_transmission_id {
+            children.entry(parent).or_default().push(transmission.id);
+        }
+    }
+    if children.is_empty() {
+        return Vec::new();
+    }
+    let mut level: Vec<TransmissionId> =
+        transmissions.iter().filter(|it| it.related_transmission_id.is_none()).map(|it| it.id).collect();
+    let (mut depth, mut reached) = (1, 0);
+    let mut too_deep = Vec::new();
+    while !level.is_empty() {
+        reached += level.len();
+        if depth == MAX_DEPTH + 1 {
+            too_deep.clone_from(&level);
+        }
+        level = level.iter().filter_map(|id| children.get(id)).flatten().copied().collect();
+        depth += 1;
+    }
+    let mut faults = Vec::new();
+    if !too_deep.is_empty() {
+        faults.push(format!(
+            "Hierarchy depth violation: the depth of DialogTransmission must be at most {MAX_DEPTH}, but these are \
+             deeper: {}.",
+            named(too_deep)
+        ));
+    }
+    if reached < transmissions.len() {
+        faults.push(format!(
+            "Hierarchy cyclic reference violation: DialogTransmission must not refer to itself by way of others, but \
+             these do: {}.",
+            named(cyclic(transmissions))
+        ));
+    }
+    let too_wide: Vec<_> =
+        children.iter().filter(|(_, children)| children.len() > MAX_CHILDREN).map(|(parent, _)| *parent).collect();
+    if !too_wide.is_empty() {
+        faults.push(format!(
+            "Hierarchy width violation: a DialogTransmission must have at most {MAX_CHILDREN} others that refer to \
+             it, but these have more: {}.",
+            named(too_wide)
+        ));
+    }
+    faults
+}
+
+/// The transmissions that come back to themselves.
+fn cyclic(transmissions: &[Transmission]) -> Vec<TransmissionId> {
+    let parents: HashMap<_, _> =
+        transmissions.iter().filter_map(|it| Some((it.id, it.related_transmission_id?))).collect();
+    // Each is walked over once: what an earlier walk has met leads nowhere new.
+    let mut walks: HashMap<TransmissionId, usize> = HashMap::new();
+    let mut cyclic = Vec::new();
+    for (walk, transmission) in transmissions.iter().enumerate() {
+        let mut current = Some(transmission.id);
+        while let Some(id) = current {
+            match walks.get(&id) {
+                None => {
+                    walks.insert(id, walk);
+                    current = parents.get(&id).copied();
+                }
+                Some(earlier) if *earlier == walk => {
+                    cyclic.push(id);
+                    let mut next = parents.get(&id).copied();
+                    while let Some(other) = next.filter(|other| *other != id) {
+                        cyclic.push(other);
+                        next = parents.get(&other).copied();
+                    }
+                    break;
+                }
+                Some(_) => break,
+            }
+        }
+    }
+    cyclic
+}
+
+fn named(mut ids: Vec<TransmissionId>) -> String {
+    ids.sort();
+    ids.iter().take(MAX_NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
