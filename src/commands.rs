@@ -2,6 +2,7 @@
 
 mod check;
 mod data;
+mod demo;
 mod generate;
 mod import;
 mod rebuild;
@@ -13,6 +14,7 @@ use dialogdex::config::ConfigError;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
+    Demo(demo::Options),
     Serve(serve::Options),
     Token(token::Options),
     Generate(generate::Options),
@@ -32,6 +34,7 @@ pub(crate) enum Outcome {
 impl Command {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
         match self {
+            Self::Demo(options) => demo::run(options),
             Self::Serve(options) => serve::run(options),
             Self::Token(options) => token::run(&options),
             Self::Generate(options) => generate::run(&options),

@@ -63,7 +63,7 @@ fn open(path: &Path) -> anyhow::Result<(Box<dyn BufRead + Send>, Option<u64>)> {
     let open = || {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
-        Ok::<_, io::Error>((file, metadata.is_file().then(|| metadata.len())))
+        Ok::<_, io::Error>((file, metadata.is_file().then_some(metadata.len())))
     };
     let (file, size) = open().with_context(|| format!("the corpus {} cannot be read", path.display()))?;
     Ok((Box::new(BufReader::with_capacity(BUFFER_BYTES, file)), size))

@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 /// The `iss` of the demo's own tokens.
 pub(super) const ISSUER: &str = "dialogdex-demo";
+/// Where the demo keeps its data, and its key.
+pub(super) const DEMO_FOLDER: &str = "dialogdex-demo";
 const MAX_HOURS: u32 = 24 * 365;
 
 /// Print a signed token of the demo's issuer.
@@ -17,7 +19,7 @@ pub(crate) struct Options {
     #[command(subcommand)]
     bearer: Bearer,
     /// The data folder of the demo.
-    #[arg(long, global = true, value_name = "DIR", default_value = "dialogdex-demo")]
+    #[arg(long, global = true, value_name = "DIR", default_value = DEMO_FOLDER)]
     data: PathBuf,
     /// How long the token is valid.
     #[arg(long, global = true, value_name = "HOURS", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_HOURS)))]

@@ -72,7 +72,7 @@ impl Drop for Running {
     }
 }
 
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dialogdex"));
     command.args(arguments);
     for (name, _) in std::env::vars_os() {

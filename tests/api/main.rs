@@ -5,6 +5,7 @@ mod callers;
 mod commands;
 mod count_dialogs;
 mod create_dialog;
+mod demo;
 mod fake_issuer;
 mod issuers;
 mod metadata;

@@ -90,7 +90,7 @@ fn forbidden_resources(
         let reason = format!("Not allowed to reference the following unowned resources: {}.", foreign.join(", "));
         return Some(Refused::Forbidden(vec![reason]));
     }
-    let is_letter = service.is_some_and(|service| is_correspondence(service));
+    let is_letter = service.is_some_and(is_correspondence);
     (is_letter && !author.writes_correspondence).then(|| {
         let reason = "User cannot create or modify dialogs of the service resource type correspondenceservice.";
         Refused::Forbidden(vec![reason.to_owned()])
