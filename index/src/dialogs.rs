@@ -6,7 +6,7 @@
 
 mod check;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod index_row;
 mod load;
 mod mark_seen;
@@ -88,7 +88,7 @@ impl Dialogs {
     /// first: after a crash that is what was not yet committed to it, and all there is when it is missing.
     pub fn open(folder: &Path, options: &OpenOptions) -> Result<Self, OpenError> {
         let unusable = |source| OpenError::Folder { path: folder.to_owned(), source };
-        fs::create_dir_all(folder).map_err(unusable)?;
+        crate::make_data_folder(folder).map_err(unusable)?;
         // The lock of the store is the lock of the folder, so it comes first.
         let store = DialogStore::open(folder, options.cache_bytes)?;
         let (index, index_writer) = open_index(&store, &folder.join("index"))?;
@@ -159,20 +159,22 @@ impl Dialogs {
 
 /// The index, brought up to date. One that cannot be is begun anew, since the store has all that it holds.
 fn open_index(store: &DialogStore, folder: &Path) -> Result<(DialogIndex, IndexWriter), OpenError> {
-    let opened = DialogIndex::open(folder).map_err(OpenError::Index).and_then(|(index, mut writer)| {
+    let open = || {
+        let (index, mut writer) = DialogIndex::open(folder)?;
         replay::replay(store, &mut writer)?;
         Ok((index, writer))
-    });
-    match opened {
-        Err(OpenError::Index(error)) => {
+    };
+    // The engine panics over some damaged files. Of what it has touched by then, only the store is used again, which
+    // is merely read here.
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(open)) {
+        Ok(Err(OpenError::Index(error))) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "the index is unusable and is made anew");
-            fs::remove_dir_all(folder).map_err(IndexError::Folder)?;
-            let (index, mut writer) = DialogIndex::open(folder)?;
-            replay::replay(store, &mut writer)?;
-            Ok((index, writer))
         }
-        other => other,
+        Err(_) => tracing::warn!("the index is damaged and is made anew"),
+        Ok(other) => return other,
     }
+    fs::remove_dir_all(folder).map_err(IndexError::Folder)?;
+    open()
 }
 
 /// The number and the record of a dialog, if the scope permits it.

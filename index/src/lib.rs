@@ -6,6 +6,7 @@
 pub mod domain;
 pub mod query;
 
+mod data_folder;
 mod dialogs;
 mod error;
 mod scope;
@@ -13,6 +14,7 @@ mod search;
 mod store;
 mod text;
 
+pub use data_folder::make_data_folder;
 pub use dialogs::{
     Dialogs, Difference, Found, Loaded, LoadedDialog, NewDialog, OpenOptions, Report, SearchPage, ServiceKind, Upserted,
 };

@@ -11,6 +11,8 @@
 //! - There is one writer, and preconditions are checked inside its transaction.
 
 mod codec;
+#[cfg(test)]
+mod damage;
 mod dictionaries;
 mod keys;
 mod lists;
@@ -18,6 +20,8 @@ mod reading;
 mod tables;
 mod writing;
 
+#[cfg(test)]
+pub(crate) use damage::Damage;
 pub(crate) use dictionaries::{Dictionaries, Kind};
 pub(crate) use keys::UniqueKeys;
 pub(crate) use reading::Reading;
@@ -26,6 +30,8 @@ pub(crate) use writing::{EncodedDialog, Revised, Writing};
 use crate::domain::DialogId;
 use crate::{OpenError, StoreError};
 use redb::{Database, DatabaseError};
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,8 +65,25 @@ impl DialogStore {
     /// Opens the store in this folder, which must exist, and takes its lock.
     pub(crate) fn open(folder: &Path, cache_bytes: usize) -> Result<Self, OpenError> {
         let path = folder.join("dialogs.redb");
-        let opened = Database::builder().set_cache_size(cache_bytes).create(&path);
+        if !path.exists() {
+            Self::begin(folder, &path)?;
+        }
+        let opened = Database::builder().set_cache_size(cache_bytes).open(&path);
         Self::of(opened.map_err(|error| open_error(error, folder, &path))?, &path)
+    }
+
+    /// Makes a new file. It gets its name when it is whole, for half a file would be taken for a damaged one.
+    fn begin(folder: &Path, path: &Path) -> Result<(), OpenError> {
+        let unusable = |source| OpenError::Folder { path: folder.to_owned(), source };
+        let unfinished = folder.join("dialogs.redb.new");
+        match fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable(error)),
+            _ => {}
+        }
+        let database = Database::create(&unfinished).map_err(|error| open_error(error, folder, path))?;
+        drop(Self::of(database, path)?);
+        fs::rename(&unfinished, path).map_err(unusable)?;
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(unusable)
     }
 
     /// Opens a store that is kept elsewhere than in a file.
@@ -147,3 +170,6 @@ fn failed_to<E: Into<redb::Error>>(action: &'static str) -> impl Fn(E) -> StoreE
 fn damaged(what: &'static str) -> StoreError {
     StoreError::Damaged { what, source: None }
 }
+
+#[cfg(test)]
+mod tests;

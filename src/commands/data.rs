@@ -57,7 +57,7 @@ pub(super) fn dialog_token_keys(config: &Config) -> anyhow::Result<DialogTokenKe
 
 /// The key of the demo's own issuer of tokens.
 pub(super) fn demo_issuer_key(data: &Path) -> anyhow::Result<SigningKey> {
-    std::fs::create_dir_all(data).with_context(|| format!("the folder {} cannot be made", data.display()))?;
+    dialog_index::make_data_folder(data).with_context(|| format!("the folder {} cannot be made", data.display()))?;
     Ok(key_file::load_or_make(&data.join("demo-issuer.json"))?)
 }
 

@@ -190,7 +190,8 @@ fn check_strays(reading: &Reading, numbers: &[u64], differences: &mut Vec<Differ
     for row in reading.ids()? {
         let (dialog, number) = row?;
         // An id beside the dialog's own is a stray, too.
-        if reading.record_if_readable(number)?.is_none_or(|record| record.id != dialog) {
+        let Some(record) = unless_damaged(reading.record(number))? else { continue };
+        if record.is_none_or(|record| record.id != dialog) {
             differences.push(Difference::StrayId { dialog });
         }
     }
@@ -203,14 +204,15 @@ fn check_strays(reading: &Reading, numbers: &[u64], differences: &mut Vec<Differ
     let mut keys_of = KeysOf { reading, last: None };
     for row in reading.part_ids()? {
         let (part, id, number) = row?;
-        if !keys_of.dialog(number)?.is_some_and(|keys| keys.holds(&(part, id))) {
+        if !keys_of.dialog(number)?.includes(|keys| keys.holds(&(part, id))) {
             differences.push(Difference::StrayPartId { part, id });
         }
     }
     for row in reading.idempotent_keys()? {
         let (org, key, number) = row?;
-        let held = keys_of.dialog(number)?.and_then(|keys| keys.idempotent.as_ref());
-        if !held.is_some_and(|(of, held)| of.as_str() == org && *held == key) {
+        let is_held =
+            |keys: &UniqueKeys| keys.idempotent.as_ref().is_some_and(|(of, held)| of.as_str() == org && *held == key);
+        if !keys_of.dialog(number)?.includes(is_held) {
             differences.push(Difference::StrayIdempotentKey { org, key });
         }
     }
@@ -220,17 +222,47 @@ fn check_strays(reading: &Reading, numbers: &[u64], differences: &mut Vec<Differ
 /// The keys of dialogs, the last one remembered: ids of parts made together lie together.
 struct KeysOf<'a> {
     reading: &'a Reading,
-    last: Option<(u64, Option<UniqueKeys>)>,
+    last: Option<(u64, Keys)>,
+}
+
+enum Keys {
+    NoDialog,
+    Of(UniqueKeys),
+    /// What they are cannot be told. That the dialog is damaged has been said.
+    Unreadable,
 }
 
 impl KeysOf<'_> {
-    fn dialog(&mut self, number: u64) -> Result<Option<&UniqueKeys>, StoreError> {
+    fn dialog(&mut self, number: u64) -> Result<&Keys, StoreError> {
         let known = self.last.take().filter(|(last, _)| *last == number);
         let known = match known {
             Some(known) => known,
-            None => (number, self.reading.dialog_if_readable(number)?.map(|dialog| UniqueKeys::of(&dialog))),
+            None => match unless_damaged(self.reading.dialog(number))? {
+                None => (number, Keys::Unreadable),
+                Some(None) => (number, Keys::NoDialog),
+                Some(Some(dialog)) => (number, Keys::Of(UniqueKeys::of(&dialog))),
+            },
         };
-        Ok(self.last.insert(known).1.as_ref())
+        Ok(&self.last.insert(known).1)
+    }
+}
+
+impl Keys {
+    fn includes(&self, is_held: impl FnOnce(&UniqueKeys) -> bool) -> bool {
+        match self {
+            Self::NoDialog => false,
+            Self::Of(keys) => is_held(keys),
+            Self::Unreadable => true,
+        }
+    }
+}
+
+/// What was read, unless it is damaged.
+fn unless_damaged<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(StoreError::Damaged { .. }) => Ok(None),
+        Err(other) => Err(other),
     }
 }
 
@@ -250,7 +282,7 @@ impl fmt::Display for Difference {
             }
             Self::StrayId { dialog } => write!(f, "the id {dialog} leads to no dialog of that id"),
             Self::Item { dialog } => write!(f, "dialog {dialog}: its list item is missing or stale"),
-            Self::StrayRow { what, number } => write!(f, "dialog number {number}: a {what} without a dialog"),
+            Self::StrayRow { what, number } => write!(f, "dialog number {number}: {what} without a dialog"),
             Self::PartId { dialog, part, id } => {
                 write!(f, "dialog {dialog}: its {part} id {id} is not known as its own")
             }
@@ -271,5 +303,72 @@ impl fmt::Display for Difference {
                 write!(f, "dialog number {number}: it is in the index and not in the store")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dialogs::fixture::{TestDialogs, activity, attachment, new_dialog, transmission};
+    use crate::domain::{ActivityType, Timestamp, TransmissionType};
+    use crate::store::Damage;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
+
+    fn two_dialogs() -> TestDialogs {
+        let stored = TestDialogs::new();
+        for id in [1, 2] {
+            let mut dialog = new_dialog(id);
+            dialog.idempotent_key = Some(format!("key {id}"));
+            dialog.attachments = vec![attachment(10 + id)];
+            dialog.transmissions = vec![transmission(20 + id, TransmissionType::Alert)];
+            dialog.activities = vec![activity(30 + id, ActivityType::DialogOpened, None)];
+            stored.dialogs.create(dialog, NOW).expect("the dialog is created");
+        }
+        stored.assert_consistent(2);
+        stored
+    }
+
+    /// Does this damage to two dialogs and holds what the check says of it against these lines.
+    #[track_caller]
+    fn check_damage(damage: Damage, expected: &[&str]) {
+        let stored = two_dialogs();
+        stored.dialogs.inner.store.do_damage(damage).expect("the damage is done");
+        let report = stored.dialogs.check().expect("the check runs");
+        let found: Vec<String> = report.differences.iter().map(ToString::to_string).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn every_kind_of_damage_has_a_name() {
+        let first = "00000000-0000-0000-0000-000000000001";
+        let part = |last: &str| format!("00000000-0000-0000-0000-0000000000{last}");
+        check_damage(
+            Damage::Record(1),
+            &["dialog number 1: the store holds a damaged dialog: it has an unknown layout (255)"],
+        );
+        check_damage(Damage::NoItem(1), &[&format!("dialog {first}: its list item is missing or stale")]);
+        check_damage(Damage::NoId(first), &[&format!("dialog {first}: its id is not known")]);
+        check_damage(
+            Damage::NoRecord(1),
+            &[
+                &format!("the id {first} leads to no dialog of that id"),
+                "dialog number 1: list item without a dialog",
+                "dialog number 1: transmission without a dialog",
+                "dialog number 1: activity without a dialog",
+                &format!("the transmission id {} leads to no dialog that has it", part("15")),
+                &format!("the activity id {} leads to no dialog that has it", part("1f")),
+                &format!("the attachment id {} leads to no dialog that has it", part("0b")),
+                "the idempotent key key 1 of skd leads to no dialog that has it",
+                "dialog number 1: it is in the index and not in the store",
+            ],
+        );
+        check_damage(
+            Damage::NoChange(1),
+            &["the change log lacks sequence 1", &format!("dialog {first}: the change log says nothing of it")],
+        );
+        check_damage(
+            Damage::NoIdempotentKey("skd", "key 1"),
+            &[&format!("dialog {first}: its idempotent key is not known as its own")],
+        );
     }
 }

@@ -102,3 +102,58 @@ fn prepare((loaded, is_known): (LoadedDialog, bool)) -> Prepared {
         Err(error) => Prepared::Failed(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialogs::NewDialog;
+    use crate::dialogs::fixture::{TestDialogs, attachment, new_dialog};
+    use crate::domain::Timestamp;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
+
+    fn loaded(new: NewDialog) -> LoadedDialog {
+        let (dialog, label_log) = new.complete(NOW);
+        LoadedDialog { dialog, seen_log: Vec::new(), label_log }
+    }
+
+    fn load(stored: &TestDialogs, dialogs: Vec<NewDialog>) -> Vec<Result<Loaded, WriteError>> {
+        stored.dialogs.load(dialogs.into_iter().map(loaded).collect()).expect("the store works")
+    }
+
+    #[test]
+    fn an_import_can_be_repeated() {
+        let stored = TestDialogs::new();
+        let first = load(&stored, (1..=100).map(new_dialog).collect());
+        assert!(first.iter().all(|result| matches!(result, Ok(Loaded::Stored))), "{first:?}");
+        let again = load(&stored, (51..=150).map(new_dialog).collect());
+        let counted = again.iter().filter(|result| matches!(result, Ok(Loaded::AlreadyThere))).count();
+        assert_eq!(counted, 50);
+        stored.dialogs.flush().expect("the index commits");
+        stored.assert_consistent(150);
+        stored.reopened(|_| {}).assert_consistent(150);
+    }
+
+    #[test]
+    fn a_refused_dialog_harms_no_other() {
+        let stored = TestDialogs::new();
+        let mut clashing = [new_dialog(1), new_dialog(2), new_dialog(3)];
+        clashing[0].attachments = vec![attachment(9)];
+        clashing[1].attachments = vec![attachment(9)];
+        let results = load(&stored, clashing.into());
+        assert!(matches!(
+            results[..],
+            [Ok(Loaded::Stored), Err(WriteError::IdInUse { part: Part::Attachment, .. }), Ok(Loaded::Stored)]
+        ));
+        stored.assert_consistent(2);
+    }
+
+    #[test]
+    fn the_same_id_twice_in_a_batch_is_stored_once() {
+        let stored = TestDialogs::new();
+        let results = load(&stored, vec![new_dialog(1), new_dialog(1)]);
+        assert!(matches!(results[..], [Ok(Loaded::Stored), Ok(Loaded::AlreadyThere)]), "{results:?}");
+        assert!(load(&stored, Vec::new()).is_empty());
+        stored.assert_consistent(1);
+    }
+}

@@ -110,3 +110,72 @@ pub(super) fn stored_row(
         number.ok_or(StoreError::Damaged { what: "dictionary: a name without a number", source: None })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::dialogs::fixture::{TestDialogs, new_dialog};
+    use crate::domain::Timestamp;
+    use std::fs;
+    use std::path::Path;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
+
+    fn hundred() -> TestDialogs {
+        let stored = TestDialogs::new();
+        for id in 1..=100 {
+            stored.dialogs.create(new_dialog(id), NOW).expect("the dialog is created");
+        }
+        stored
+    }
+
+    /// Does this to the folder of a hundred dialogs while it is closed.
+    #[track_caller]
+    fn check(meanwhile: impl FnOnce(&Path)) {
+        hundred().reopened(meanwhile).assert_consistent(100);
+    }
+
+    #[test]
+    fn an_index_that_is_gone_or_broken_is_made_anew() {
+        check(|_| {});
+        check(|folder| while fs::remove_dir_all(folder.join("index")).is_err() {});
+        check(|folder| fs::write(folder.join("index/meta.json"), "{}").expect("the file is written"));
+        check(|folder| {
+            for file in fs::read_dir(folder.join("index")).expect("the folder is listed") {
+                let path = file.expect("the file is listed").path();
+                if path.extension().is_some_and(|extension| extension == "term" || extension == "fast") {
+                    fs::write(path, "nothing").expect("the file is written");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn an_index_that_knows_more_than_the_store_is_made_anew() {
+        let (more, fewer) = (hundred(), TestDialogs::new());
+        fewer.dialogs.create(new_dialog(7), NOW).expect("the dialog is created");
+        let mut taken = None;
+        let more = more.reopened(|folder| taken = Some(folder.join("index")));
+        let taken = taken.expect("the folder was closed");
+        fewer
+            .reopened(|folder| {
+                while fs::remove_dir_all(folder.join("index")).is_err() {}
+                fs::create_dir(folder.join("index")).expect("the folder is made");
+                for file in fs::read_dir(taken).expect("the folder is listed") {
+                    let path = file.expect("the file is listed").path();
+                    let name = path.file_name().expect("a file has a name");
+                    fs::copy(&path, folder.join("index").join(name)).expect("the file is copied");
+                }
+            })
+            .assert_consistent(1);
+        more.assert_consistent(100);
+    }
+
+    #[test]
+    fn a_rebuild_changes_nothing() {
+        let stored = hundred();
+        stored.dialogs.rebuild().expect("the index is made anew");
+        stored.assert_consistent(100);
+        stored.dialogs.create(new_dialog(101), NOW).expect("the dialog is created");
+        stored.reopened(|_| {}).assert_consistent(101);
+    }
+}

@@ -287,3 +287,66 @@ impl std::fmt::Debug for Request {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialogs::fixture::{TestDialogs, new_dialog};
+    use crate::domain::Timestamp;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
+
+    /// Stops the thread by this operation, and holds that nobody waits in vain and that nothing was lost or added.
+    #[track_caller]
+    fn check_stop(operation: impl FnOnce(&mut Group<'_, '_>) -> Result<(), WriteError> + Send + 'static) {
+        let stored = TestDialogs::new();
+        stored.dialogs.create(new_dialog(1), NOW).expect("the dialog is created");
+        let stopped = stored.dialogs.inner.writer.submit(operation);
+        assert!(matches!(stopped, Err(WriteError::Store(StoreError::Stopped))), "{stopped:?}");
+        let later = stored.dialogs.create(new_dialog(2), NOW);
+        assert!(matches!(later, Err(WriteError::Store(StoreError::Stopped))), "{later:?}");
+        assert_eq!(stored.get(1).id.0.as_u128(), 1, "what is stored can still be read");
+        stored.reopened(|_| {}).assert_consistent(1);
+    }
+
+    #[test]
+    fn a_panic_reaches_everybody_who_waits() {
+        check_stop(|_| panic!("this test panics on purpose"));
+    }
+
+    #[test]
+    fn an_operation_that_fails_halfway_is_not_kept() {
+        check_stop(|group| {
+            group.writing.set_register_row("key", Some(b"value"))?;
+            Err(WriteError::NotFound)
+        });
+    }
+
+    #[test]
+    fn a_refused_operation_harms_no_other() {
+        let stored = TestDialogs::new();
+        let dialogs = &stored.dialogs;
+        thread::scope(|scope| {
+            for id in 1..=40 {
+                scope.spawn(move || {
+                    let refused = dialogs.inner.writer.submit::<()>(|_| Err(WriteError::NotFound));
+                    assert!(matches!(refused, Err(WriteError::NotFound)));
+                    dialogs.create(new_dialog(id), NOW).expect("the dialog is created");
+                });
+            }
+        });
+        stored.assert_consistent(40);
+    }
+
+    #[test]
+    fn what_is_queued_is_written_when_the_last_handle_goes() {
+        let stored = TestDialogs::new();
+        thread::scope(|scope| {
+            for id in 1..=20 {
+                let dialogs = stored.dialogs.clone();
+                scope.spawn(move || dialogs.create(new_dialog(id), NOW).expect("the dialog is created"));
+            }
+        });
+        stored.reopened(|_| {}).assert_consistent(20);
+    }
+}

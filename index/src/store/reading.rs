@@ -40,16 +40,6 @@ impl Reading {
         self.record(number)?.map(|record| self.complete(number, record)).transpose()
     }
 
-    /// As [`Reading::record`]; a damaged one is as good as none.
-    pub(crate) fn record_if_readable(&self, number: u64) -> Result<Option<Dialog>, StoreError> {
-        readable(self.record(number))
-    }
-
-    /// As [`Reading::dialog`]; a damaged one is as good as none.
-    pub(crate) fn dialog_if_readable(&self, number: u64) -> Result<Option<Dialog>, StoreError> {
-        readable(self.dialog(number))
-    }
-
     pub(crate) fn holder_of_part(&self, part: Part, id: Uuid) -> Result<Option<u64>, StoreError> {
         let ids = self.table(PART_IDS)?;
         let holder = ids.get((keys::stored(part), id.as_u128())).map_err(failed_to("look up an id"))?;
@@ -194,13 +184,6 @@ impl Reading {
 impl std::fmt::Debug for Reading {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reading").finish_non_exhaustive()
-    }
-}
-
-fn readable<T>(read: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
-    match read {
-        Err(StoreError::Damaged { .. }) => Ok(None),
-        other => other,
     }
 }
 
