@@ -14,6 +14,7 @@ pub(crate) mod new_dialog;
 mod openapi;
 mod rest;
 mod search_params;
+mod seen;
 mod silent_update;
 mod uri;
 mod well_known;

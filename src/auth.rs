@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod claims;
+pub mod dialog_access;
 pub mod dialog_tokens;
 pub mod issuers;
 pub mod key_file;

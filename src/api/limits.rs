@@ -1,6 +1,7 @@
 //! Middleware: what every request is held to.
 
 use super::problem::Problem;
+use super::wire;
 use crate::app::App;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -15,7 +16,7 @@ pub(super) async fn close_for_maintenance(State(app): State<App>, request: Reque
     match maintenance.retry_at {
         None => closed.into_response(),
         Some(time) => {
-            let retry_after = time.to_utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            let retry_after = wire::http_date(time);
             ([(header::RETRY_AFTER, retry_after)], closed).into_response()
         }
     }

@@ -2,6 +2,7 @@
 
 mod activity;
 mod actor;
+mod dialog;
 mod enums;
 mod list_item;
 mod page;
@@ -10,6 +11,7 @@ mod text;
 
 pub(crate) use activity::Activity;
 pub(crate) use actor::{Actor, PersonIds};
+pub(crate) use dialog::{Dialog, Rights, SeenSince, ServiceOwnerDialog, View};
 pub(crate) use enums::{
     ActivityTypeChoice, ActorType, ActorTypeChoice, Choice, ConsumerTypeChoice, ContractEnum, DialogStatusInput,
     DialogStatusInputChoice, GuiActionPriorityChoice, HttpVerbChoice, SystemLabelChoice, TransmissionTypeChoice,
@@ -23,7 +25,7 @@ use crate::api::accept_language::AcceptedLanguages;
 use crate::api::problem::Problem;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use dialog_index::domain::{DialogId, EndUserId, Revision};
+use dialog_index::domain::{DialogId, EndUserId, Revision, Timestamp};
 use serde::{Serialize, Serializer};
 use std::fmt::Display;
 
@@ -43,16 +45,30 @@ pub(crate) fn json(answer: &impl Serialize) -> Result<Response, Problem> {
     Ok(([(header::CONTENT_TYPE, content_type)], body).into_response())
 }
 
+/// An answer about a dialog, with its revision in a header.
+pub(crate) fn with_revision(answer: &impl Serialize, revision: Revision) -> Result<Response, Problem> {
+    let mut response = json(answer)?;
+    response.headers_mut().insert(header::ETAG, header_of(revision.to_string())?);
+    Ok(response)
+}
+
 /// The answer to a dialog that was created or replaced: its id, and its revision in a header.
 pub(crate) fn written(status: StatusCode, id: DialogId, revision: Revision) -> Result<Response, Problem> {
-    let mut response = json(&id.0)?;
+    let mut response = with_revision(&id.0, revision)?;
     *response.status_mut() = status;
-    let header_of = |text: String| HeaderValue::try_from(text).map_err(Problem::internal);
-    response.headers_mut().insert(header::ETAG, header_of(revision.to_string())?);
     if status == StatusCode::CREATED {
         response.headers_mut().insert(header::LOCATION, header_of(format!("/api/v1/serviceowner/dialogs/{id}"))?);
     }
     Ok(response)
+}
+
+fn header_of(text: String) -> Result<HeaderValue, Problem> {
+    HeaderValue::try_from(text).map_err(Problem::internal)
+}
+
+/// A time as headers have it.
+pub(crate) fn http_date(time: Timestamp) -> String {
+    time.to_utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// For `#[serde(serialize_with)]`: values whose text is their wire form, such as times.

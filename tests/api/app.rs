@@ -33,9 +33,12 @@ pub(crate) const COMPANY: &str = "313300005";
 pub(crate) const SYSTEM_USER: &str = "0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11";
 pub(crate) const SKD_NUMBER: &str = "974761076";
 pub(crate) const NAV_NUMBER: &str = "889640782";
-/// Services of skd: one for every level, one that asks for level 4. One of nav.
+/// Services of skd: one that asks for level 3, one for level 4, one with rules for parts, one that nobody may read.
+/// One of nav.
 pub(crate) const TAX: &str = "urn:altinn:resource:skd-skattemelding";
 pub(crate) const SECRET: &str = "urn:altinn:resource:skd-kode-6";
+pub(crate) const SIGNING: &str = "urn:altinn:resource:skd-signering";
+pub(crate) const SUBMISSION: &str = "urn:altinn:resource:skd-innsending";
 pub(crate) const BENEFITS: &str = "urn:altinn:resource:nav-ytelser";
 
 const END_USER_SCOPES: &str = "digdir:dialogporten";

@@ -29,10 +29,12 @@ const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("PUT", "/api/v1/admin/register/grants/{id}", Administrator),
     ("GET", "/api/v1/enduser/dialogs", EndUser),
     ("GET", "/api/v1/enduser/dialogs/facets", EndUser),
+    ("GET", "/api/v1/enduser/dialogs/{dialogId}", EndUser),
     ("PUT", "/api/v1/index/dialogs/{dialogId}", ServiceOwner),
     ("GET", "/api/v1/metadata/limits", Anyone),
     ("GET", "/api/v1/serviceowner/dialogs", Searcher),
     ("POST", "/api/v1/serviceowner/dialogs", ServiceOwner),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
 ];
 
 #[tokio::test]

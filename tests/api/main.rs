@@ -7,6 +7,8 @@ mod count_dialogs;
 mod create_dialog;
 mod demo;
 mod fake_issuer;
+mod get_dialog;
+mod get_dialog_as_service_owner;
 mod issuers;
 mod metadata;
 mod openapi;

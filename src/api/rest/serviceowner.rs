@@ -1,6 +1,7 @@
 //! What service owners do with their dialogs.
 
 mod create_dialog;
+mod get_dialog;
 mod search_dialogs;
 
 use crate::app::App;
@@ -8,5 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(search_dialogs::search_dialogs, create_dialog::create_dialog))
+    OpenApiRouter::new()
+        .routes(routes!(search_dialogs::search_dialogs, create_dialog::create_dialog))
+        .routes(routes!(get_dialog::get_dialog))
 }

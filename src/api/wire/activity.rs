@@ -20,11 +20,18 @@ pub(crate) struct Activity<'a> {
     #[schema(value_type = Option<uuid::Uuid>)]
     transmission_id: Option<TransmissionId>,
     performed_by: Actor<'a>,
-    #[schema(value_type = Vec<super::text::Localization>)]
-    description: Texts<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<super::text::Localization>>)]
+    description: Option<Texts<'a>>,
 }
 
 impl<'a> Activity<'a> {
+    /// As dialogs show it: without a description where there is none.
+    pub(crate) fn in_dialog(activity: &'a domain::Activity, reader: &Reader<'_>) -> Self {
+        Self { description: Texts::of_optional(&activity.description, reader), ..Self::of(activity, reader) }
+    }
+
+    /// As lists show it.
     pub(crate) fn of(activity: &'a domain::Activity, reader: &Reader<'_>) -> Self {
         Self {
             id: activity.id,
@@ -33,7 +40,7 @@ impl<'a> Activity<'a> {
             activity_type: activity.activity_type.name(),
             transmission_id: activity.transmission_id,
             performed_by: Actor::of(&activity.performed_by, reader),
-            description: Texts::of(&activity.description, reader),
+            description: Some(Texts::of(&activity.description, reader)),
         }
     }
 }

@@ -1,7 +1,8 @@
 use super::{Activity, ContentValue, Reader, SeenEntry};
 use crate::auth::register::{Register, RegisteredResource};
 use dialog_index::domain::{
-    DialogId, ListItem, ListItemContent, Org, Party, Revision, ServiceResource, SystemLabel, SystemLabels, Timestamp,
+    DialogId, ListItem, ListItemContent, Org, Party, Revision, ServiceOwnerLabel, ServiceResource, SystemLabel,
+    SystemLabels, Timestamp,
 };
 use serde::{Serialize, Serializer};
 use std::collections::HashMap;
@@ -79,26 +80,26 @@ pub(crate) struct ServiceOwnerDialogListItem<'a> {
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = DialogEndUserContextListItem)]
-struct EndUserContext {
+#[schema(as = DialogEndUserContext)]
+pub(super) struct EndUserContext {
     #[schema(value_type = uuid::Uuid)]
-    revision: Revision,
+    pub(super) revision: Revision,
     #[serde(serialize_with = "label_names")]
     #[schema(value_type = Vec<String>)]
-    system_labels: SystemLabels,
+    pub(super) system_labels: SystemLabels,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = DialogServiceOwnerContextListItem)]
-struct ServiceOwnerContext<'a> {
+#[schema(as = DialogServiceOwnerContext)]
+pub(super) struct ServiceOwnerContext<'a> {
     #[schema(value_type = uuid::Uuid)]
     revision: Revision,
     service_owner_labels: Vec<Label<'a>>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = DialogServiceOwnerLabelListItem)]
+#[schema(as = DialogServiceOwnerLabel)]
 struct Label<'a> {
     value: &'a str,
 }
@@ -205,16 +206,18 @@ impl<'a> ServiceOwnerDialogListItem<'a> {
             revision: item.revision,
             deleted_at: item.deleted_at,
             visible_from: item.visible_from,
-            service_owner_context: ServiceOwnerContext {
-                revision: item.service_owner_context_revision,
-                service_owner_labels: item
-                    .service_owner_labels
-                    .iter()
-                    .map(|label| Label { value: label.as_str() })
-                    .collect(),
-            },
+            service_owner_context: ServiceOwnerContext::of(
+                item.service_owner_context_revision,
+                &item.service_owner_labels,
+            ),
             shared: DialogListItem::of(item, services, reader),
         }
+    }
+}
+
+impl<'a> ServiceOwnerContext<'a> {
+    pub(super) fn of(revision: Revision, labels: &'a [ServiceOwnerLabel]) -> Self {
+        Self { revision, service_owner_labels: labels.iter().map(|label| Label { value: label.as_str() }).collect() }
     }
 }
 

@@ -5,12 +5,16 @@ use utoipa::ToSchema;
 
 /// The localizations of one text that a reader is shown.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Texts<'a>(&'a [domain::Localization]);
+pub(crate) struct Texts<'a> {
+    texts: &'a [domain::Localization],
+    /// Stands in place of every one of them.
+    instead: Option<&'static str>,
+}
 
 /// One text in one language.
 #[derive(serde::Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Localization<'a> {
+pub(super) struct Localization<'a> {
     value: &'a str,
     language_code: &'a str,
 }
@@ -29,20 +33,36 @@ pub(crate) struct ContentValue<'a> {
 
 impl<'a> Texts<'a> {
     pub(crate) fn of(text: &'a Localizations, reader: &Reader<'_>) -> Self {
-        Self(reader.languages.select(text))
+        Self { texts: reader.languages.select(text), instead: None }
+    }
+
+    /// As [`Texts::of`] for a text that the contract leaves out where there is none.
+    pub(crate) fn of_optional(text: &'a Localizations, reader: &Reader<'_>) -> Option<Self> {
+        Some(Self::of(text, reader)).filter(|shown| !shown.texts.is_empty())
     }
 }
 
 impl Serialize for Texts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.0.iter().map(|text| Localization { value: &text.value, language_code: text.language_code.as_str() }),
-        )
+        serializer.collect_seq(self.texts.iter().map(|text| Localization {
+            value: self.instead.unwrap_or(&text.value),
+            language_code: text.language_code.as_str(),
+        }))
     }
 }
 
 impl<'a> ContentValue<'a> {
     pub(crate) fn of(content: &'a domain::ContentValue, reader: &Reader<'_>) -> Self {
         Self { value: Texts::of(&content.value, reader), media_type: content.media_type.as_str(), is_authorized: None }
+    }
+
+    /// The same with this in place of every text, if there is one.
+    pub(crate) fn showing_instead(mut self, instead: Option<&'static str>) -> Self {
+        self.value.instead = instead;
+        self
+    }
+
+    pub(crate) fn telling_authorization(self, is_authorized: Option<bool>) -> Self {
+        Self { is_authorized, ..self }
     }
 }

@@ -1,0 +1,106 @@
+use crate::api::accept_language::AcceptedLanguages;
+use crate::api::caller::EndUser;
+use crate::api::dialog_id::DialogIdInPath;
+use crate::api::problem::{Errors, Problem};
+use crate::api::seen;
+use crate::api::wire::{self, Dialog, PersonIds, Reader, Rights, SeenSince, View};
+use crate::app::App;
+use crate::auth::dialog_access::{DialogAccess, subject_of};
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use dialog_index::domain::{self, DialogId, Timestamp};
+use dialog_index::{AuthorizedScope, Found};
+
+/// The level that a service asks for when the register does not say.
+const DEFAULT_LEVEL: u8 = 3;
+
+/// Shows a dialog, and remembers that it was seen.
+///
+/// Links that the caller may not follow are replaced by `urn:dialogporten:unauthorized`, those that have expired by
+/// `urn:dialogporten:expired`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/enduser/dialogs/{dialogId}",
+    operation_id = "GetDialog",
+    tag = "Enduser",
+    params(
+        ("dialogId" = uuid::Uuid, Path, description = "The id of a dialog"),
+        ("Accept-Language" = Option<String>, Header, description = "The languages to show texts in, best first"),
+    ),
+    responses(
+        (status = 200, description = "The dialog; its revision is in the header Etag", body = Dialog<'static>),
+        (status = 403, description = "The caller has no right to it, or has logged in at too low a level"),
+        (status = 404, description = "There is no such dialog, or it is not visible yet or no longer"),
+        (status = 410, description = "The dialog is deleted"),
+    ),
+)]
+pub(super) async fn get_dialog(
+    State(app): State<App>,
+    user: EndUser,
+    DialogIdInPath(id): DialogIdInPath,
+    languages: AcceptedLanguages,
+) -> Result<Response, Problem> {
+    let now = app.now();
+    app.clone()
+        .blocking(move |dialogs| {
+            let register = app.register();
+            let scope = AuthorizedScope::of_end_user(register.rights_of(&user.id, user.level));
+            let dialog = match dialogs.get(&scope, id)? {
+                Found::Missing => return Err(Problem::not_found("DialogEntity", id)),
+                Found::Hidden => return Err(Problem::forbidden("Forbidden")),
+                Found::Visible(dialog) => dialog,
+            };
+            let service = register.resource(&dialog.service_resource);
+            let level = service.as_ref().and_then(|it| it.minimum_authentication_level).unwrap_or(DEFAULT_LEVEL);
+            if let Some(refusal) = refusal(&dialog, user.level < level, now) {
+                return refusal;
+            }
+            let entry = seen::entry_of(&dialog, &user.id, false, register, now);
+            // It may have changed since, so it is looked at again.
+            let (dialog, seen_log) = match dialogs.mark_seen(&scope, id, entry)? {
+                Found::Visible(marked) => marked,
+                Found::Missing | Found::Hidden => return Err(Problem::not_found("DialogEntity", id)),
+            };
+            if let Some(refusal) = refusal(&dialog, user.level < level, now) {
+                return refusal;
+            }
+            let access = DialogAccess::decide(register, &user.id, &dialog);
+            let reader = Reader {
+                languages: &languages,
+                person_ids: PersonIds::Masked(app.person_mask()),
+                end_user: Some(&user.id),
+            };
+            let view = View {
+                reader: &reader,
+                rights: Rights::Enforced(&access, now),
+                service_resource_type: &service.map(|it| it.resource_type.to_lowercase()).unwrap_or_default(),
+            };
+            let subject = subject_of(&dialog);
+            let token = app.dialog_tokens().issue(&user.id, &user.caller, user.level, subject, access.permitted(), now);
+            let seen = SeenSince::of(&dialog, &seen_log);
+            wire::with_revision(&Dialog::of(&dialog, &seen, &view).with_token(token), dialog.revision)
+        })
+        .await
+}
+
+/// Why a dialog that the caller has a right to is not shown, in the contract's order.
+fn refusal(dialog: &domain::Dialog, is_level_too_low: bool, now: Timestamp) -> Option<Result<Response, Problem>> {
+    if dialog.deleted_at.is_some() {
+        return Some(Err(Problem::gone("DialogEntity", dialog.id)));
+    }
+    if is_level_too_low {
+        return Some(Err(Problem::forbidden("Altinn authentication level too low.")));
+    }
+    if let Some(visible_from) = dialog.visible_from.filter(|visible_from| *visible_from > now) {
+        let problem = not_found_now(dialog.id, &format!("is not visible until {visible_from}"));
+        return Some(Ok(([(header::EXPIRES, wire::http_date(visible_from))], problem).into_response()));
+    }
+    let expires_at = dialog.expires_at.filter(|expires_at| *expires_at < now)?;
+    Some(Err(not_found_now(dialog.id, &format!("expired at {expires_at}"))))
+}
+
+fn not_found_now(id: DialogId, why: &str) -> Problem {
+    let message = format!("Entity 'DialogEntity' with the following key(s) {why}: ({id}).");
+    Problem::new(StatusCode::NOT_FOUND, Errors::one("DialogEntity", message))
+}
