@@ -304,16 +304,17 @@ fn media_types() {
 
 #[test]
 fn enums_have_members() {
-    for (path, key) in [
-        ("/status", "dto.status"),
-        ("/systemLabel", "dto.systemLabel"),
-        ("/guiActions/0/priority", "dto.guiActions[0].priority"),
-        ("/attachments/0/urls/0/consumerType", "dto.attachments[0].urls[0].consumerType"),
-        ("/apiActions/0/endpoints/0/httpMethod", "dto.apiActions[0].endpoints[0].httpMethod"),
-        ("/transmissions/0/type", "dto.transmissions[0].type"),
-        ("/transmissions/0/sender/actorType", "dto.transmissions[0].sender.actorType"),
+    // A representative of the party needs a name or an id as well, which the other actor does not.
+    for (path, member, key) in [
+        ("/status", 1, "dto.status"),
+        ("/systemLabel", 1, "dto.systemLabel"),
+        ("/guiActions/0/priority", 1, "dto.guiActions[0].priority"),
+        ("/attachments/0/urls/0/consumerType", 1, "dto.attachments[0].urls[0].consumerType"),
+        ("/apiActions/0/endpoints/0/httpMethod", 1, "dto.apiActions[0].endpoints[0].httpMethod"),
+        ("/transmissions/0/type", 1, "dto.transmissions[0].type"),
+        ("/transmissions/0/sender/actorType", 2, "dto.transmissions[0].sender.actorType"),
     ] {
-        accepts(path, json!(1));
+        accepts(path, json!(member));
         refuses(path, json!(0), key);
         refuses(path, json!("Nothing"), &key["dto.".len()..]);
     }
