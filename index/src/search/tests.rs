@@ -79,7 +79,7 @@ impl Fixture {
     }
 }
 
-fn row(number: u64) -> IndexRow {
+pub(super) fn row(number: u64) -> IndexRow {
     IndexRow {
         number,
         id: Uuid::from_u128(u128::from(number)),

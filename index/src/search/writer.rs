@@ -80,6 +80,7 @@ impl IndexWriter {
     pub(crate) fn rollback(&mut self) -> Result<(), IndexError> {
         self.writer.rollback().map_err(engine("roll back"))?;
         self.writer.set_merge_policy(Box::new(merge_policy()));
+        skip_the_stamp_of_the_commit(self.fields, &self.writer);
         remove_leftovers(&self.writer)
     }
 }
@@ -132,6 +133,7 @@ fn attach(fields: Fields, index: &Index, committed: u64) -> Result<(Published, I
     let writer: tantivy::IndexWriter<TantivyDocument> =
         index.writer_with_num_threads(INDEXING_THREADS, MEMORY_BYTES).map_err(engine("be opened for writing"))?;
     writer.set_merge_policy(Box::new(merge_policy()));
+    skip_the_stamp_of_the_commit(fields, &writer);
     remove_leftovers(&writer)?;
     let reader: Result<IndexReader, TantivyError> =
         index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
@@ -145,6 +147,15 @@ fn attach(fields: Fields, index: &Index, committed: u64) -> Result<(Published, I
 fn remove_leftovers(writer: &tantivy::IndexWriter) -> Result<(), IndexError> {
     writer.garbage_collect_files().wait().map_err(engine("remove what an earlier commit left behind"))?;
     Ok(())
+}
+
+/// A new writer gives its first operation the stamp of the last commit (tantivy 0.27.0: `indexer/stamper.rs`). Were it
+/// to remove a row, a merge begun before the next commit would take segments whose deletes bear that stamp for up to
+/// date, and the merged one for rid of the row (`advance_deletes`): the row would stay for good. So the first operation
+/// removes what is not there.
+fn skip_the_stamp_of_the_commit(fields: Fields, writer: &tantivy::IndexWriter) {
+    const NO_NUMBER: u64 = u64::MAX;
+    writer.delete_term(Term::from_field_u64(fields.number, NO_NUMBER));
 }
 
 fn merge_policy() -> LogMergePolicy {
@@ -164,4 +175,46 @@ fn sequence_of(payload: &str) -> Option<u64> {
 
 fn version() -> String {
     format!("dialogdex-index {FORMAT} {ANALYZER_VERSION}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::tests::row;
+    use std::thread;
+    use std::time::{Duration, Instant};
+    use tantivy::merge_policy::NoMergePolicy;
+
+    #[test]
+    fn the_first_removal_after_a_restart_outlives_a_merge() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (published, mut writer) = open(folder.path()).expect("an index");
+        writer.writer.set_merge_policy(Box::new(NoMergePolicy));
+        let mut sequence = 0;
+        let mut commit = |writer: &mut IndexWriter, numbers: &[u64]| {
+            numbers.iter().for_each(|number| writer.put(&row(*number)).expect("put"));
+            sequence += 1;
+            writer.commit(sequence).expect("committed");
+        };
+        // The largest segment comes first in a merge; the one with 8 and 9 bears the stamp of the last commit.
+        for numbers in [&[1, 2, 3][..], &[8, 9], &[10], &[11], &[12], &[13], &[14], &[15], &[8]] {
+            commit(&mut writer, numbers);
+        }
+        drop((published, writer));
+
+        let (published, mut writer) = open(folder.path()).expect("an index");
+        writer.put(&row(9)).expect("put");
+        // The merge that has been due ends between the two steps of the commit.
+        drop(writer.writer.prepare_commit().expect("prepared"));
+        let begun = Instant::now();
+        while writer.writer.index().load_metas().expect("its state").segments.len() > 1 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the segments are not merged");
+            thread::sleep(Duration::from_millis(10));
+        }
+        commit(&mut writer, &[]);
+        let mut numbers: Vec<u64> =
+            published.get().fingerprints().expect("read").into_iter().map(|(number, _)| number).collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, [1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15]);
+    }
 }
