@@ -9,6 +9,7 @@ pub mod query;
 mod data_folder;
 mod dialogs;
 mod error;
+mod explanation;
 mod scope;
 mod search;
 mod store;
@@ -19,4 +20,5 @@ pub use dialogs::{
     Dialogs, Difference, Found, Loaded, LoadedDialog, NewDialog, OpenOptions, Report, SearchPage, ServiceKind, Upserted,
 };
 pub use error::{IndexError, OpenError, Part, ReadError, StoreError, WriteError};
+pub use explanation::{Driver, Estimate, Explanation};
 pub use scope::{AuthorizedScope, DelegatedDialog, Delegation, Rights};

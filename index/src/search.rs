@@ -1,16 +1,19 @@
 //! The tantivy index: postings and columns over numbers. Knows nothing of the store; everything it is given has
 //! been resolved to numbers, and everything it gives back is numbers.
 //!
-//! A search is answered from one immutable [`snapshot::Snapshot`]. In each of its segments some documents are
-//! looked at (`candidates`), each of them is held against what its scope permits and what was asked
-//! (`selection`), and the hits are kept in order (`page`) or counted (`counts`). No score is ever computed, so that
-//! nothing a caller sees depends on documents that the caller may not see.
+//! A search is answered from one immutable [`snapshot::Snapshot`]. It is decided which way to go (`plan`); on that way
+//! some documents of each segment are looked at (`walk`), each of them is held against what its scope permits and what
+//! was asked (`selection`, `filters`), and the hits are kept in order (`page`) or counted (`counts`). No score is ever
+//! computed, so that nothing a caller sees depends on documents that the caller may not see.
 
-mod candidates;
+mod by_party;
 mod counts;
 mod excluded;
+mod filters;
 mod fingerprint;
+mod grants_by_party;
 mod page;
+mod plan;
 mod row;
 mod schema;
 mod selection;
@@ -19,17 +22,19 @@ mod snapshot;
 mod tests;
 mod text_query;
 mod tokens;
+mod values;
+mod walk;
 mod writer;
 
 pub(crate) use counts::{FacetCounts, SelectionCounts};
+pub(crate) use grants_by_party::GrantsByParty;
 pub(crate) use page::Hits;
 pub(crate) use row::IndexRow;
-pub(crate) use selection::{
-    Delegations, Grants, GrantsByParty, MicrosRange, NumberSet, Permitted, Requested, Selection,
-};
+pub(crate) use selection::{Delegations, Grants, MicrosRange, NumberSet, Permitted, Requested, Selection};
 pub(crate) use writer::IndexWriter;
 
 use crate::IndexError;
+use crate::explanation::{Driver, Explanation};
 use crate::query::{FacetField, Order, PageSize, Position};
 use snapshot::Snapshot;
 use std::path::Path;
@@ -70,20 +75,27 @@ impl DialogIndex {
 }
 
 impl IndexView {
-    /// The first hits after a position, and whether there are more.
+    /// The first hits after a position, and whether there are more. With `only`, that way is gone if it can be.
     pub(crate) fn search(
         &self,
         selection: &Selection,
         order: &Order,
         position: &Position,
         limit: PageSize,
-    ) -> Result<Hits, IndexError> {
-        page::search(&self.0, selection, order, position, limit)
+        only: Option<Driver>,
+    ) -> Result<(Hits, Explanation), IndexError> {
+        page::search(&self.0, selection, order, position, limit, only)
     }
 
-    /// Exact counts of all hits. A facet ignores the filter of its own field.
-    pub(crate) fn count(&self, selection: &Selection, facets: &[FacetField]) -> Result<SelectionCounts, IndexError> {
-        counts::count(&self.0, selection, facets)
+    /// Exact counts of all hits. A facet ignores the filter of its own field. With `only`, that way is gone if it can
+    /// be.
+    pub(crate) fn count(
+        &self,
+        selection: &Selection,
+        facets: &[FacetField],
+        only: Option<Driver>,
+    ) -> Result<(SelectionCounts, Explanation), IndexError> {
+        counts::count(&self.0, selection, facets, only)
     }
 }
 

@@ -17,7 +17,7 @@ impl Dialogs {
         let reading = store.read()?;
         let names = store.dictionaries();
         let selection = self.inner.resolver.selection(names, &reading, scope, &query.filter)?;
-        let hits = view.search(&selection, &query.order, &query.position, query.limit)?;
+        let (hits, _) = view.search(&selection, &query.order, &query.position, query.limit, None)?;
         let request = query.counts.as_ref();
         let counts = request.map(|request| counts(names, &view, scope, &selection, request)).transpose()?;
         let items = reading.items(&hits.numbers)?.into_iter().flatten().collect();
@@ -63,7 +63,7 @@ fn counts(
     // A service owner's labels are its own.
     let is_counted = |field: &FacetField| *field != FacetField::ServiceOwnerLabel || scope.owner().is_some();
     let fields: Vec<FacetField> = request.facets.iter().copied().filter(is_counted).collect();
-    let counted = view.count(selection, &fields)?;
+    let (counted, _) = view.count(selection, &fields, None)?;
     let facet = |field: &FacetField| match counted.facets.iter().find(|facet| facet.field == *field) {
         Some(facet) => named(names, facet, usize::from(request.limit)),
         None => Ok(Facet { field: *field, values: Vec::new(), other_count: 0 }),

@@ -7,20 +7,32 @@ use crate::search::{Delegations, Grants, GrantsByParty, MicrosRange, NumberSet, 
 use crate::store::{Dictionaries, Kind, Reading};
 use crate::text::TextExpr;
 use crate::{AuthorizedScope, DelegatedDialog, Delegation, Rights, StoreError};
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// How many users' rights are kept resolved.
-const MAX_KEPT: usize = 64;
+/// What the rights that are kept resolved may occupy, in bytes. Those of most users are far below a kilobyte, those of
+/// one with 100,000 parties a megabyte.
+const MAX_KEPT_BYTES: usize = 64 << 20;
 
 /// Resolves scopes and filters. Rights to very many parties take long to resolve, so those of the last users are kept.
 #[derive(Debug, Default)]
 pub(super) struct Resolver {
-    /// The last one used is the first. Held only to look up, add and drop entries.
-    kept: Mutex<VecDeque<Kept>>,
+    /// Held only to look up, add and drop entries.
+    kept: Mutex<KeptRights>,
 }
 
-/// Rights as numbers, for as long as somebody holds the rights and no party or service is new.
+/// Resolved rights by the address of what they were resolved from.
+#[derive(Debug, Default)]
+struct KeptRights {
+    by_address: FxHashMap<usize, Kept>,
+    bytes: usize,
+    /// Counts uses, so that the oldest can be told.
+    uses: u64,
+}
+
+/// Rights as numbers, for as long as somebody holds the rights and no name that they wait for is new.
 #[derive(Clone, Debug)]
 struct Kept {
     /// Keeps the address from being used again, so that it tells the rights.
@@ -28,6 +40,11 @@ struct Kept {
     names: Names,
     by_party: Arc<GrantsByParty>,
     readable: Arc<NumberSet>,
+    /// `None` while a dialog or a name is unknown: it is looked for each time.
+    delegations: Option<Arc<Delegations>>,
+    /// Hashes of the parties that have no dialog.
+    without_dialogs: Arc<FxHashSet<u64>>,
+    last_use: u64,
 }
 
 /// How many names there are of the kinds that rights name. Names are only ever added.
@@ -61,87 +78,158 @@ impl Resolver {
         reading: &Reading,
         rights: &Arc<Rights>,
     ) -> Result<Grants, StoreError> {
-        let kept = self.resolved(dictionaries, rights);
-        Ok(Grants {
-            by_party: kept.by_party,
-            delegations: delegations(dictionaries, reading, &rights.delegations)?,
-            readable: kept.readable,
-        })
+        let kept = match self.known(dictionaries, rights) {
+            Some(known) => known,
+            None => self.resolve(dictionaries, reading, rights)?,
+        };
+        let delegations = match kept.delegations {
+            Some(delegations) => delegations,
+            None => Arc::new(delegations(dictionaries, reading, &rights.delegations)?.0),
+        };
+        Ok(Grants { by_party: kept.by_party, delegations, readable: kept.readable })
     }
 
-    fn resolved(&self, dictionaries: &Dictionaries, rights: &Arc<Rights>) -> Kept {
+    fn resolve(
+        &self,
+        dictionaries: &Dictionaries,
+        reading: &Reading,
+        rights: &Arc<Rights>,
+    ) -> Result<Kept, StoreError> {
         // Read before anything is resolved, so that a name which comes in between makes the entry old.
-        let names = Names { parties: dictionaries.len(Kind::Party), resources: dictionaries.len(Kind::Resource) };
-        if let Some(known) = self.known(rights, names) {
-            return known;
-        }
+        let names = Names::of(dictionaries);
+        let (by_party, without_dialogs) = by_party(dictionaries, &rights.parties);
+        let (delegations, are_complete) = delegations(dictionaries, reading, &rights.delegations)?;
         let resolved = Kept {
             rights: Arc::downgrade(rights),
             names,
-            by_party: Arc::new(by_party(dictionaries, &rights.parties)),
+            by_party: Arc::new(by_party),
             readable: Arc::new(resources(dictionaries, rights.readable.iter())),
+            delegations: are_complete.then(|| Arc::new(delegations)),
+            without_dialogs: Arc::new(without_dialogs),
+            last_use: 0,
         };
-        self.keep(resolved.clone());
-        resolved
+        self.kept().keep(Arc::as_ptr(rights).addr(), resolved.clone());
+        Ok(resolved)
     }
 
-    fn known(&self, rights: &Arc<Rights>, names: Names) -> Option<Kept> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = kept.iter().position(|entry| Weak::as_ptr(&entry.rights) == Arc::as_ptr(rights))?;
-        let known = kept.remove(place).filter(|entry| entry.names == names)?;
-        kept.push_front(known.clone());
+    fn known(&self, dictionaries: &Dictionaries, rights: &Arc<Rights>) -> Option<Kept> {
+        let names = Names::of(dictionaries);
+        let mut known = self.kept().known(Arc::as_ptr(rights).addr())?;
+        if known.names.resources != names.resources {
+            return None;
+        }
+        if known.names.parties != names.parties {
+            let is_awaited = |party: &Arc<str>| known.without_dialogs.contains(&hash(party));
+            if dictionaries.names_from(Kind::Party, known.names.parties).iter().any(is_awaited) {
+                return None;
+            }
+            known.names.parties = names.parties;
+            self.kept().keep(Arc::as_ptr(rights).addr(), known.clone());
+        }
         Some(known)
     }
 
-    fn keep(&self, resolved: Kept) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|entry| entry.rights.strong_count() > 0 && !Weak::ptr_eq(&entry.rights, &resolved.rights));
-        kept.truncate(MAX_KEPT - 1);
-        kept.push_front(resolved);
+    fn kept(&self) -> MutexGuard<'_, KeptRights> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn by_party(dictionaries: &Dictionaries, rights: &[(Party, Arc<HashSet<ServiceResource>>)]) -> GrantsByParty {
+impl KeptRights {
+    fn known(&mut self, address: usize) -> Option<Kept> {
+        let known = self.by_address.get_mut(&address)?;
+        self.uses += 1;
+        known.last_use = self.uses;
+        Some(known.clone())
+    }
+
+    fn keep(&mut self, address: usize, mut resolved: Kept) {
+        self.uses += 1;
+        resolved.last_use = self.uses;
+        self.bytes += resolved.size();
+        if let Some(replaced) = self.by_address.insert(address, resolved) {
+            self.bytes -= replaced.size();
+        }
+        if self.bytes > MAX_KEPT_BYTES {
+            self.drop_the_older_half();
+        }
+    }
+
+    fn drop_the_older_half(&mut self) {
+        let mut uses: Vec<u64> = self.by_address.values().map(|kept| kept.last_use).collect();
+        let middle = uses.len() / 2;
+        let (_, middle, _) = uses.select_nth_unstable(middle);
+        let middle = *middle;
+        self.by_address.retain(|_, kept| kept.last_use >= middle && kept.rights.strong_count() > 0);
+        self.bytes = self.by_address.values().map(Kept::size).sum();
+    }
+}
+
+impl Kept {
+    fn size(&self) -> usize {
+        const OF_A_NUMBER: usize = 8;
+        size_of::<Self>()
+            + self.by_party.size()
+            + OF_A_NUMBER * (self.readable.capacity() + 2 * self.without_dialogs.capacity())
+            + self.delegations.as_ref().map_or(0, |delegations| delegations.size())
+    }
+}
+
+impl Names {
+    fn of(dictionaries: &Dictionaries) -> Self {
+        Self { parties: dictionaries.len(Kind::Party), resources: dictionaries.len(Kind::Resource) }
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    FxBuildHasher.hash_one(name)
+}
+
+/// With the hashes of the parties that have no number yet.
+fn by_party(
+    dictionaries: &Dictionaries,
+    rights: &[(Party, Arc<HashSet<ServiceResource>>)],
+) -> (GrantsByParty, FxHashSet<u64>) {
     let mut place_of_set: HashMap<*const HashSet<ServiceResource>, u32> = HashMap::new();
-    let mut grants = GrantsByParty::default();
+    let mut sets = Vec::new();
+    let mut set_of_party = Vec::with_capacity(rights.len());
+    let mut without_dialogs = FxHashSet::default();
     for (party, services) in rights {
         let Some(number) = dictionaries.number_of(Kind::Party, party.as_str()) else {
+            without_dialogs.insert(hash(party.as_str()));
             continue;
         };
         let place = *place_of_set.entry(Arc::as_ptr(services)).or_insert_with(|| {
-            grants.resource_sets.push(resources(dictionaries, services.iter()));
-            grants.resource_sets.len() as u32 - 1
+            sets.push(resources(dictionaries, services.iter()));
+            sets.len() as u32 - 1
         });
-        grants.set_of_party.insert(number, place);
+        set_of_party.push((number, place));
     }
-    grants
+    (GrantsByParty::of(set_of_party, &sets), without_dialogs)
 }
 
+/// And whether all of them are known, so that they stay as they are.
 fn delegations(
     dictionaries: &Dictionaries,
     reading: &Reading,
     delegations: &[Delegation],
-) -> Result<Delegations, StoreError> {
-    let mut resolved = Delegations::default();
+) -> Result<(Delegations, bool), StoreError> {
+    let (mut dialogs, mut labels): (FxHashMap<u64, Vec<_>>, FxHashMap<u32, Vec<_>>) = Default::default();
+    let mut are_complete = true;
     for Delegation { party, resource, dialog } in delegations {
         let party = dictionaries.number_of(Kind::Party, party.as_str());
         let resource = dictionaries.number_of(Kind::Resource, resource.to_lower().as_str());
-        let (Some(party), Some(resource)) = (party, resource) else {
-            continue;
-        };
         let pairs = match dialog {
-            DelegatedDialog::Id(id) => {
-                reading.number_of(*id)?.map(|number| resolved.dialogs.entry(number).or_default())
-            }
+            DelegatedDialog::Id(id) => reading.number_of(*id)?.map(|number| dialogs.entry(number).or_default()),
             DelegatedDialog::Label(label) => dictionaries
                 .number_of(Kind::ServiceOwnerLabel, label.as_str())
-                .map(|number| resolved.labels.entry(number).or_default()),
+                .map(|number| labels.entry(number).or_default()),
         };
-        if let Some(pairs) = pairs {
-            pairs.push((party, resource));
+        match (party, resource, pairs) {
+            (Some(party), Some(resource), Some(pairs)) => pairs.push((party, resource)),
+            _ => are_complete = false,
         }
     }
-    Ok(resolved)
+    Ok((Delegations::of(dialogs, labels), are_complete))
 }
 
 fn requested(dictionaries: &Dictionaries, filter: &Filter) -> Requested {

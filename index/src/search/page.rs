@@ -1,13 +1,17 @@
 //! One page of hits in any order.
 
-use super::candidates::Plan;
-use super::selection::{Filters, Selection};
-use super::snapshot::{Columns, Snapshot};
+use super::filters::Filters;
+use super::plan::{Plan, Required};
+use super::selection::Selection;
+use super::snapshot::{Columns, Segment, Snapshot};
+use super::values::Values;
+use super::walk::{Collector, walk};
 use crate::IndexError;
 use crate::domain::{DialogId, Timestamp};
+use crate::explanation::{Driver, Explanation};
 use crate::query::{Cursor, Direction, Order, PageSize, Position, SortKey};
 use std::collections::BinaryHeap;
-use tantivy::{DocId, TERMINATED};
+use tantivy::DocId;
 use uuid::Uuid;
 
 /// The hits of one page.
@@ -36,61 +40,108 @@ pub(super) fn search(
     order: &Order,
     position: &Position,
     limit: PageSize,
-) -> Result<Hits, IndexError> {
-    let plan = Plan::of(selection, snapshot, &[])?;
+    only: Option<Driver>,
+) -> Result<(Hits, Explanation), IndexError> {
     let filters = Filters::of(&selection.requested);
+    let required = Required::of(selection, snapshot)?;
     let is_newest_first = order.keys().first() == Some(&(SortKey::ContentUpdatedAt, Direction::Descending));
+    let wanted = is_newest_first.then_some(limit.get() + 1);
+    let mut plan = Plan::of(selection, &filters, &required, snapshot, &[], wanted, only)?;
     let after = match position {
         Position::First => None,
         Position::After(cursor) => Some(rank_of_cursor(order, cursor)),
     };
     let mut page = Page::of(limit);
-    for segment in &snapshot.segments {
-        let columns = segment.columns.as_ref();
-        let in_order = is_newest_first && columns.is_newest_first;
-        let mut candidates = plan.candidates(segment)?;
+    for work in std::mem::take(&mut plan.segments) {
+        let columns = work.segment.columns.as_ref();
+        let is_in_order = is_newest_first && columns.is_newest_first;
         let first = match after {
-            Some(after) if in_order => first_document(order, columns, after),
+            Some(after) if is_in_order => first_document(order, columns, after),
             _ => 0,
         };
-        let mut doc = candidates.at_or_after(first);
-        while doc != TERMINATED {
-            let is_beaten = page.last().is_some_and(|last| first_key(order, columns, doc) > last.keys[0]);
-            if is_beaten && in_order {
-                break;
-            }
-            if !is_beaten && segment.is_alive(doc) && selection.admits(&filters, columns, doc) {
-                let rank = rank_of(order, columns, doc);
-                if after.is_none_or(|after| rank > after) {
-                    page.offer(rank, columns.number(doc));
-                }
-            }
-            doc = candidates.at_or_after(doc + 1);
+        let mut collector = Collecting {
+            segment: work.segment,
+            selection,
+            filters: &filters,
+            order,
+            is_in_order,
+            after,
+            page: &mut page,
+        };
+        walk(&plan, work, first, &mut collector)?;
+    }
+    let explanation = Explanation {
+        driver: plan.driver,
+        estimates: plan.estimates,
+        segments: snapshot.segments.len(),
+        tail: 0,
+        matched: page.offered,
+    };
+    Ok((page.into_hits(order), explanation))
+}
+
+/// The page, while one segment is gone through.
+struct Collecting<'a> {
+    segment: &'a Segment,
+    selection: &'a Selection,
+    filters: &'a Filters<'a>,
+    order: &'a Order,
+    /// The documents of the segment lie in the order of the page, but for those of one time.
+    is_in_order: bool,
+    after: Option<Rank>,
+    page: &'a mut Page,
+}
+
+impl Collector for Collecting<'_> {
+    #[inline]
+    fn is_past(&self, doc: DocId) -> bool {
+        if !self.is_in_order {
+            return false;
+        }
+        let Some(last) = self.page.last() else { return false };
+        key_of(Some(self.segment.columns.content_updated_at[doc as usize]), Direction::Descending) > last.keys[0]
+    }
+
+    #[inline]
+    fn passes(&mut self, doc: DocId) -> bool {
+        self.selection.admits(self.filters, self.segment.document(doc)) && self.segment.is_alive(doc)
+    }
+
+    fn keep(&mut self, doc: DocId) {
+        let dialog = self.segment.document(doc);
+        let rank = rank_of(self.order, dialog);
+        if self.after.is_none_or(|after| rank > after) {
+            self.page.offer(rank, || dialog.number());
         }
     }
-    Ok(page.into_hits(order))
 }
 
 /// The least rows offered, one more than the page holds.
 struct Page {
     limit: usize,
     kept: BinaryHeap<(Rank, u64)>,
+    offered: u64,
 }
 
 impl Page {
     fn of(limit: PageSize) -> Self {
-        Self { limit: limit.get(), kept: BinaryHeap::with_capacity(limit.get() + 2) }
+        Self { limit: limit.get(), kept: BinaryHeap::with_capacity(limit.get() + 2), offered: 0 }
     }
 
     /// The rank that a row must beat; none while there is room.
+    #[inline]
     fn last(&self) -> Option<Rank> {
         if self.kept.len() > self.limit { self.kept.peek().map(|(rank, _)| *rank) } else { None }
     }
 
-    fn offer(&mut self, rank: Rank, number: u64) {
-        self.kept.push((rank, number));
-        if self.kept.len() > self.limit + 1 {
-            self.kept.pop();
+    fn offer(&mut self, rank: Rank, number: impl FnOnce() -> u64) {
+        self.offered += 1;
+        if self.kept.len() <= self.limit {
+            self.kept.push((rank, number()));
+        } else if let Some(mut last) = self.kept.peek_mut()
+            && rank < last.0
+        {
+            *last = (rank, number());
         }
     }
 
@@ -110,13 +161,8 @@ fn first_document(order: &Order, columns: &Columns, rank: Rank) -> DocId {
     times.partition_point(|time| key_of(Some(*time), direction) < rank.keys[0]) as DocId
 }
 
-fn first_key(order: &Order, columns: &Columns, doc: DocId) -> u64 {
-    let (key, direction) = order.keys()[0];
-    key_of(columns.time(key, doc), direction)
-}
-
-fn rank_of(order: &Order, columns: &Columns, doc: DocId) -> Rank {
-    rank(order, |_, key| columns.time(key, doc), columns.id(doc))
+fn rank_of(order: &Order, dialog: impl Values) -> Rank {
+    rank(order, |_, key| dialog.time(key), dialog.id())
 }
 
 fn rank_of_cursor(order: &Order, cursor: &Cursor) -> Rank {

@@ -2,7 +2,7 @@
 
 use super::row::IndexRow;
 use super::tokens::{self, PositionedWords, TOKENIZER};
-use crate::domain::DialogStatus;
+use crate::domain::{DialogStatus, SystemLabel};
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
 use tantivy::store::Compressor;
 use tantivy::tokenizer::{MAX_TOKEN_LEN, TextAnalyzer, TokenizerManager};
@@ -160,14 +160,14 @@ pub(super) struct Packed(pub(super) u16);
 impl Packed {
     const STATUS: u16 = 0b111;
     const LABELS_SHIFT: u32 = 3;
-    const CONTENT_SEEN: u16 = 1 << 8;
+    pub(super) const CONTENT_SEEN: u16 = 1 << 8;
     pub(super) const API_ONLY: u16 = 1 << 9;
     pub(super) const DELETED: u16 = 1 << 10;
     pub(super) const HAS_DUE_AT: u16 = 1 << 11;
     pub(super) const HAS_VISIBLE_FROM: u16 = 1 << 12;
     pub(super) const HAS_EXPIRES_AT: u16 = 1 << 13;
 
-    fn of(row: &IndexRow) -> Self {
+    pub(super) fn of(row: &IndexRow) -> Self {
         let flags = [
             (Self::CONTENT_SEEN, row.is_content_seen),
             (Self::API_ONLY, row.is_api_only),
@@ -187,6 +187,16 @@ impl Packed {
     /// Place in [`DialogStatus::ALL`].
     pub(super) fn status(self) -> u16 {
         self.0 & Self::STATUS
+    }
+
+    /// A bit for each status, at its place.
+    pub(super) fn status_bit(self) -> u8 {
+        1 << self.status()
+    }
+
+    /// The bit of one system label.
+    pub(super) fn of_system_label(label: SystemLabel) -> u16 {
+        u16::from(label.bit()) << Self::LABELS_SHIFT
     }
 
     pub(super) fn is_content_seen(self) -> bool {

@@ -1,9 +1,10 @@
 //! What one search reads: the segments of one commit with their columns, immutable.
 
+use super::by_party::DocumentsByParty;
 use super::engine;
 use super::schema::{CONTENT_UPDATED_AT, Fields, Packed};
+use super::values::Document;
 use crate::IndexError;
-use crate::query::SortKey;
 use std::fmt::Debug;
 use std::sync::Arc;
 use tantivy::columnar::{Column, ColumnValues, MonotonicallyMappableToU64};
@@ -36,7 +37,8 @@ pub(super) struct Columns {
     pub(super) content_updated_at: Vec<i64>,
     /// Whether the documents do lie in time order; only then may a search stop before their end.
     pub(super) is_newest_first: bool,
-    pub(super) org: Arc<dyn ColumnValues<u64>>,
+    pub(super) org: Vec<u32>,
+    pub(super) by_party: DocumentsByParty,
     pub(super) created_at: Arc<dyn ColumnValues<i64>>,
     pub(super) updated_at: Arc<dyn ColumnValues<i64>>,
     pub(super) extended_status: Column<u64>,
@@ -44,10 +46,10 @@ pub(super) struct Columns {
     pub(super) service_owner_label: Column<u64>,
     pub(super) visible_from: Column<i64>,
     pub(super) expires_at: Column<i64>,
-    due_at: Column<i64>,
-    number: Arc<dyn ColumnValues<u64>>,
-    id_high: Arc<dyn ColumnValues<u64>>,
-    id_low: Arc<dyn ColumnValues<u64>>,
+    pub(super) due_at: Column<i64>,
+    pub(super) number: Arc<dyn ColumnValues<u64>>,
+    pub(super) id_high: Arc<dyn ColumnValues<u64>>,
+    pub(super) id_low: Arc<dyn ColumnValues<u64>>,
     fingerprint: Arc<dyn ColumnValues<u64>>,
 }
 
@@ -77,7 +79,7 @@ impl Snapshot {
     pub(super) fn fingerprints(&self) -> Result<Vec<(u64, u64)>, IndexError> {
         let rows = |segment: &Segment| -> Vec<(u64, u64)> {
             let Segment { reader, columns } = segment;
-            reader.doc_ids_alive().map(|doc| (columns.number(doc), columns.fingerprint.get_val(doc))).collect()
+            reader.doc_ids_alive().map(|doc| (columns.number.get_val(doc), columns.fingerprint.get_val(doc))).collect()
         };
         Ok(self.segments.iter().flat_map(rows).collect())
     }
@@ -91,6 +93,14 @@ impl Segment {
     pub(super) fn is_alive(&self, doc: DocId) -> bool {
         !self.reader.is_deleted(doc)
     }
+
+    pub(super) fn document(&self, doc: DocId) -> Document<'_> {
+        Document { columns: &self.columns, doc }
+    }
+
+    pub(super) fn documents(&self) -> DocId {
+        self.reader.max_doc()
+    }
 }
 
 impl Columns {
@@ -98,14 +108,16 @@ impl Columns {
         let fast = reader.fast_fields();
         let documents = reader.max_doc();
         let content_updated_at = decoded(fast.i64(CONTENT_UPDATED_AT)?.values.as_ref(), documents, |value| value);
+        let party = decoded(fast.u64("party")?.values.as_ref(), documents, |value| value as u32);
         Ok(Self {
+            by_party: DocumentsByParty::of(&party),
+            party,
             is_newest_first: content_updated_at.is_sorted_by(|earlier, later| earlier >= later),
             content_updated_at,
             segment: reader.segment_id(),
-            party: decoded(fast.u64("party")?.values.as_ref(), documents, |value| value as u32),
             resource: decoded(fast.u64("resource")?.values.as_ref(), documents, |value| value as u32),
             packed: decoded(fast.u64("packed")?.values.as_ref(), documents, |value| Packed(value as u16)),
-            org: fast.u64("org")?.values,
+            org: decoded(fast.u64("org")?.values.as_ref(), documents, |value| value as u32),
             created_at: fast.i64("created_at")?.values,
             updated_at: fast.i64("updated_at")?.values,
             extended_status: optional(fast, "extended_status", documents)?,
@@ -119,29 +131,6 @@ impl Columns {
             id_low: fast.u64("id_low")?.values,
             fingerprint: fast.u64("fingerprint")?.values,
         })
-    }
-
-    pub(super) fn number(&self, doc: DocId) -> u64 {
-        self.number.get_val(doc)
-    }
-
-    /// Its order is the unsigned order of the id's bytes.
-    pub(super) fn id(&self, doc: DocId) -> u128 {
-        u128::from(self.id_high.get_val(doc)) << 64 | u128::from(self.id_low.get_val(doc))
-    }
-
-    pub(super) fn packed(&self, doc: DocId) -> Packed {
-        self.packed[doc as usize]
-    }
-
-    pub(super) fn time(&self, key: SortKey, doc: DocId) -> Option<i64> {
-        match key {
-            SortKey::ContentUpdatedAt => Some(self.content_updated_at[doc as usize]),
-            SortKey::UpdatedAt => Some(self.updated_at.get_val(doc)),
-            SortKey::CreatedAt => Some(self.created_at.get_val(doc)),
-            SortKey::DueAt if self.packed(doc).has(Packed::HAS_DUE_AT) => self.due_at.first(doc),
-            SortKey::DueAt => None,
-        }
     }
 }
 

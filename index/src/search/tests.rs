@@ -50,11 +50,22 @@ impl Fixture {
 
     fn page(&self, selection: &Selection, order: &Order, position: &Position, limit: i64) -> Hits {
         let limit = PageSize::new(limit).expect("a valid limit");
-        self.index.view().search(selection, order, position, limit).expect("searched")
+        let search = |only| self.index.view().search(selection, order, position, limit, only).expect("searched").0;
+        let hits = search(None);
+        // The other pages are gone through in the same ways.
+        for driver in Driver::ALL.into_iter().filter(|_| *position == Position::First) {
+            assert_eq!(search(Some(driver)), hits, "{driver:?}");
+        }
+        hits
     }
 
     fn counts(&self, selection: &Selection, facets: &[FacetField]) -> SelectionCounts {
-        self.index.view().count(selection, facets).expect("counted")
+        let count = |only| self.index.view().count(selection, facets, only).expect("counted").0;
+        let counts = count(None);
+        for driver in Driver::ALL {
+            assert_eq!(count(Some(driver)), counts, "{driver:?}");
+        }
+        counts
     }
 
     fn facet(&self, selection: &Selection, field: FacetField) -> Vec<(i64, u64)> {
@@ -120,10 +131,8 @@ fn text_row(number: u64, resource: u32, whole: &str, open: &str) -> IndexRow {
 
 /// What an end user may see of these parties, for these resources each.
 fn grants(parties: &[(u32, &[u32])]) -> Grants {
-    let by_party = GrantsByParty {
-        set_of_party: parties.iter().enumerate().map(|(place, (party, _))| (*party, place as u32)).collect(),
-        resource_sets: parties.iter().map(|(_, resources)| resources.iter().copied().collect()).collect(),
-    };
+    let sets: Vec<NumberSet> = parties.iter().map(|(_, resources)| resources.iter().copied().collect()).collect();
+    let by_party = GrantsByParty::of(parties.iter().map(|(party, _)| *party).zip(0..).collect(), &sets);
     Grants { by_party: Arc::new(by_party), ..Grants::default() }
 }
 
@@ -217,10 +226,10 @@ fn a_delegation_holds_for_its_party_and_resource_only() {
     ]);
     let delegated = |dialogs: &[(u64, (u32, u32))], labels: &[(u32, (u32, u32))]| {
         granted(Grants {
-            delegations: Delegations {
-                dialogs: dialogs.iter().map(|(number, pair)| (*number, vec![*pair])).collect(),
-                labels: labels.iter().map(|(label, pair)| (*label, vec![*pair])).collect(),
-            },
+            delegations: Arc::new(Delegations::of(
+                dialogs.iter().map(|(number, pair)| (*number, vec![*pair])).collect(),
+                labels.iter().map(|(label, pair)| (*label, vec![*pair])).collect(),
+            )),
             ..Grants::default()
         })
     };

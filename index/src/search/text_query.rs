@@ -18,6 +18,7 @@ pub(super) struct ReadableText<'a> {
     whole: Box<dyn Weight>,
     /// For the services that are not readable, with those that are.
     open: Option<(Box<dyn Weight>, &'a NumberSet)>,
+    has_phrase: bool,
 }
 
 impl<'a> ReadableText<'a> {
@@ -34,7 +35,11 @@ impl<'a> ReadableText<'a> {
                 .map_err(engine("prepare a text search"))
         };
         let open = readable.map(|readable| Ok((weight(text_open)?, readable))).transpose()?;
-        Ok(Self { whole: weight(text)?, open })
+        Ok(Self { whole: weight(text)?, open, has_phrase: has_phrase(expr) })
+    }
+
+    pub(super) fn has_phrase(&self) -> bool {
+        self.has_phrase
     }
 
     pub(super) fn documents(&self, segment: &'a Segment) -> Result<Box<dyn DocSet + 'a>, IndexError> {
@@ -46,6 +51,15 @@ impl<'a> ReadableText<'a> {
         };
         let open = documents(open.as_ref())?;
         Ok(Box::new(ReadableDocuments::new(whole, open, readable, &segment.columns.resource)))
+    }
+}
+
+fn has_phrase(expr: &TextExpr) -> bool {
+    match expr {
+        TextExpr::Word(_) => false,
+        TextExpr::Phrase(_) => true,
+        TextExpr::And(members) | TextExpr::Or(members) => members.iter().any(has_phrase),
+        TextExpr::Not(negated) => has_phrase(negated),
     }
 }
 

@@ -76,6 +76,11 @@ impl Dictionaries {
         (0..).zip(&names.names).filter(|(_, name)| name.starts_with(prefix)).map(|(number, _)| number).collect()
     }
 
+    /// Those that were added after the first so many.
+    pub(crate) fn names_from(&self, kind: Kind, first: u32) -> Vec<Arc<str>> {
+        self.names(kind).names.get(first as usize..).unwrap_or_default().to_vec()
+    }
+
     pub(crate) fn len(&self, kind: Kind) -> u32 {
         self.names(kind).names.len() as u32
     }

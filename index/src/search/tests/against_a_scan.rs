@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::query::FacetField;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 const ROWS: u64 = 300;
@@ -144,15 +145,9 @@ impl NoneOrEq for Option<String> {
 }
 
 fn is_granted(grants: &Grants, row: &IndexRow) -> bool {
-    let pair = (row.party, row.resource);
-    let by_party = grants.by_party.set_of_party.get(&row.party);
-    by_party.is_some_and(|place| grants.by_party.resource_sets[*place as usize].contains(&row.resource))
-        || grants.delegations.dialogs.iter().any(|(number, pairs)| *number == row.number && pairs.contains(&pair))
-        || grants
-            .delegations
-            .labels
-            .iter()
-            .any(|(label, pairs)| row.service_owner_labels.contains(label) && pairs.contains(&pair))
+    let mut by_party = grants.by_party.pairs();
+    by_party.any(|(party, resources)| party == row.party && resources.contains(&row.resource))
+        || grants.delegations.pairs_of(row.number, &row.service_owner_labels).contains(&(row.party, row.resource))
 }
 
 fn matches(expr: &TextExpr, text: &Tokens) -> bool {
@@ -296,15 +291,15 @@ impl Random {
         let parties = self.below(20);
         let set_of_party = (0..parties).map(|_| (self.number(22), self.number(3))).collect();
         let pairs = |it: &mut Self| (0..3).map(|_| (it.number(20), it.number(6))).collect::<Vec<_>>();
-        let mut delegations = Delegations::default();
+        let (mut dialogs, mut labels): (FxHashMap<u64, Vec<_>>, FxHashMap<u32, Vec<_>>) = Default::default();
         for _ in 0..self.below(20) {
-            delegations.dialogs.insert(self.below(ROWS), pairs(self));
-            delegations.labels.insert(self.number(5), pairs(self));
+            dialogs.insert(self.below(ROWS), pairs(self));
+            labels.insert(self.number(5), pairs(self));
         }
         let readable = if self.one_in(3) { NumberSet::default() } else { self.set(6) };
         Grants {
-            by_party: Arc::new(GrantsByParty { set_of_party, resource_sets }),
-            delegations,
+            by_party: Arc::new(GrantsByParty::of(set_of_party, &resource_sets)),
+            delegations: Arc::new(Delegations::of(dialogs, labels)),
             readable: Arc::new(readable),
         }
     }

@@ -1,0 +1,129 @@
+//! The services that one user may see for each party, laid out so that a document is judged by a few loads.
+
+use super::selection::NumberSet;
+use std::mem::size_of_val;
+
+/// A bit for each party, and behind it the set of the services that it is granted for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GrantsByParty {
+    /// Ascending.
+    parties: Vec<u32>,
+    /// Which of the sets each party has.
+    set_of_party: Vec<u32>,
+    /// The word of the first party; `words` begins with it.
+    first_word: usize,
+    words: Vec<Word>,
+    /// A row of bits for each set, over the numbers of services.
+    sets: Vec<u64>,
+    words_of_set: usize,
+}
+
+/// 64 parties.
+#[derive(Clone, Copy, Debug, Default)]
+struct Word {
+    bits: u64,
+    /// How many parties lie before this word.
+    before: u32,
+}
+
+impl GrantsByParty {
+    /// Each party with the place of its set. Of a party that is given twice, the last set counts.
+    pub(crate) fn of(mut set_of_party: Vec<(u32, u32)>, sets: &[NumberSet]) -> Self {
+        // A stable sort from the end, so that the last one given comes first and the others are dropped.
+        set_of_party.reverse();
+        set_of_party.sort_by_key(|(party, _)| *party);
+        set_of_party.dedup_by_key(|(party, _)| *party);
+        let words_of_set = sets.iter().flatten().max().map_or(0, |last| word_of(*last) + 1);
+        let mut rows = vec![0; words_of_set * sets.len()];
+        for (place, set) in sets.iter().enumerate() {
+            for resource in set {
+                rows[place * words_of_set + word_of(*resource)] |= bit_of(*resource);
+            }
+        }
+        let first_word = set_of_party.first().map_or(0, |(party, _)| word_of(*party));
+        let end = set_of_party.last().map_or(0, |(party, _)| word_of(*party) + 1);
+        let mut words = vec![Word::default(); end - first_word];
+        for (party, _) in &set_of_party {
+            words[word_of(*party) - first_word].bits |= bit_of(*party);
+        }
+        let mut before = 0;
+        for word in &mut words {
+            word.before = before;
+            before += word.bits.count_ones();
+        }
+        let (parties, set_of_party) = set_of_party.into_iter().unzip();
+        Self { parties, set_of_party, first_word, words, sets: rows, words_of_set }
+    }
+
+    /// Whether a dialog of this party and service may be seen.
+    pub(super) fn grant(&self, party: u32, resource: u32) -> bool {
+        // What lies before the first word wraps around and is far behind the last.
+        let Some(word) = self.words.get(word_of(party).wrapping_sub(self.first_word)) else { return false };
+        let bit = bit_of(party);
+        if word.bits & bit == 0 {
+            return false;
+        }
+        let place = word.before + (word.bits & (bit - 1)).count_ones();
+        let set = self.set_of_party[place as usize] as usize;
+        let word = word_of(resource);
+        word < self.words_of_set && self.sets[set * self.words_of_set + word] & bit_of(resource) != 0
+    }
+
+    /// Ascending.
+    pub(super) fn parties(&self) -> &[u32] {
+        &self.parties
+    }
+
+    /// What it occupies, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        size_of_val(self)
+            + size_of_val(&*self.parties)
+            + size_of_val(&*self.set_of_party)
+            + size_of_val(&*self.words)
+            + size_of_val(&*self.sets)
+    }
+
+    /// Each party with its services, read from the rows alone.
+    #[cfg(test)]
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (u32, NumberSet)> {
+        self.parties.iter().zip(&self.set_of_party).map(|(party, set)| {
+            let row = &self.sets[*set as usize * self.words_of_set..][..self.words_of_set];
+            let has = |number: &u32| row[word_of(*number)] & bit_of(*number) != 0;
+            (*party, (0..self.words_of_set as u32 * 64).filter(has).collect())
+        })
+    }
+}
+
+fn word_of(number: u32) -> usize {
+    (number >> 6) as usize
+}
+
+fn bit_of(number: u32) -> u64 {
+    1 << (number & 63)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_party_is_granted_for_its_services_only() {
+        let set = |numbers: &[u32]| numbers.iter().copied().collect::<NumberSet>();
+        let sets = [set(&[0, 64]), set(&[]), set(&[200])];
+        let pairs = [(700, 0), (64, 2), (127, 1), (128, 0), (700, 2), (4_000_000_000, 0)];
+        let grants = GrantsByParty::of(pairs.to_vec(), &sets);
+        assert_eq!(grants.parties(), [64, 127, 128, 700, 4_000_000_000]);
+        let mut granted = Vec::new();
+        for party in [0, 1, 63, 64, 65, 127, 128, 129, 191, 192, 699, 700, 701, 4_000_000_000, u32::MAX] {
+            for resource in [0, 1, 63, 64, 199, 200, 201, 255, 256, u32::MAX] {
+                if grants.grant(party, resource) {
+                    granted.push((party, resource));
+                }
+            }
+        }
+        let expected = [(64, 200), (128, 0), (128, 64), (700, 200), (4_000_000_000, 0), (4_000_000_000, 64)];
+        assert_eq!(granted, expected);
+        let none = GrantsByParty::of(Vec::new(), &sets);
+        assert!(!none.grant(0, 0) && none.parties().is_empty());
+    }
+}

@@ -1,0 +1,354 @@
+//! Which way a search goes: what each way would cost, and the cheapest of them.
+//!
+//! The costs are nanoseconds as measured on one core; only their ratios matter. What a search will find is not known
+//! beforehand, so the share of hits among the documents is estimated from a sample of them.
+
+use super::engine;
+use super::filters::Filters;
+use super::schema::Fields;
+use super::selection::{NumberSet, Requested, Selection};
+use super::snapshot::{Segment, Snapshot};
+use super::text_query::ReadableText;
+use crate::IndexError;
+use crate::explanation::{Driver, Estimate};
+use crate::query::FacetField;
+use std::borrow::Cow;
+use std::sync::Arc;
+use tantivy::postings::TermInfo;
+use tantivy::query::BitSetDocSet;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{BitSet, DocSet, InvertedIndexReader, TERMINATED, Term};
+
+const READ_POSTINGS: &str = "read the postings of a segment";
+
+/// To judge one document after the other.
+const SCANNED: f64 = 2.0;
+/// To find a party in one segment.
+const PARTY: f64 = 30.0;
+/// To judge a document of a party: they lie apart.
+const OF_PARTY: f64 = 6.0;
+/// To look a term up in one segment.
+const TERM: f64 = 500.0;
+/// To read and judge a document of a term's postings.
+const POSTED: f64 = 8.0;
+/// The same of a phrase, whose words are compared by place.
+const OF_PHRASE: f64 = 180.0;
+/// To ask a text for one document.
+const SOUGHT: f64 = 40.0;
+const SOUGHT_IN_PHRASE: f64 = 250.0;
+
+/// How many documents are judged to estimate the share of hits.
+const SAMPLE: u32 = 256;
+/// Fewer parties than this are found and their documents read sooner than a sample is taken.
+const FEW_PARTIES: usize = 16;
+/// Of so many parties the documents are counted, of more estimated.
+const COUNTED_PARTIES: usize = 512;
+
+/// How the candidates of a search are found; made once for all segments.
+pub(super) struct Plan<'a> {
+    pub(super) driver: Driver,
+    pub(super) estimates: Vec<Estimate>,
+    /// Ascending: every hit is of one of them. Only for scopes that name parties.
+    pub(super) parties: Cow<'a, [u32]>,
+    /// What the filters say that postings know: each hit has one of the terms of each.
+    unions: Vec<Union>,
+    /// The one of them that is looked through.
+    union: Option<usize>,
+    /// The segments that may hold hits, with the postings that every hit must be in.
+    pub(super) segments: Vec<Work<'a>>,
+}
+
+/// One segment of a search.
+pub(super) struct Work<'a> {
+    pub(super) segment: &'a Segment,
+    /// Every hit is in all of them; the one with the fewest documents comes first.
+    pub(super) required: Vec<Box<dyn DocSet + 'a>>,
+}
+
+/// Terms of one field.
+struct Union(Vec<Term>);
+
+/// What is known of a search before it begins.
+struct Outlook {
+    documents: f64,
+    segments: f64,
+    /// The share of documents that pass scope and filters.
+    share: f64,
+    /// How many hits are looked for; infinite where all are.
+    wanted: f64,
+    /// Documents of the text or reference, and what each costs.
+    required: Option<(f64, f64)>,
+    is_phrase: bool,
+}
+
+/// The postings that every hit must be in.
+pub(super) struct Required<'a> {
+    text: Option<ReadableText<'a>>,
+    external_reference: Option<Term>,
+}
+
+impl<'a> Required<'a> {
+    pub(super) fn of(selection: &'a Selection, snapshot: &Snapshot) -> Result<Self, IndexError> {
+        let Selection { permitted, requested } = selection;
+        let text = requested.text.as_ref();
+        let text = text.map(|expr| ReadableText::of(expr, snapshot, permitted.readable())).transpose()?;
+        let reference = requested.external_reference.as_ref();
+        let external_reference = reference.map(|text| Term::from_field_text(snapshot.fields.external_reference, text));
+        Ok(Self { text, external_reference })
+    }
+
+    /// `None` if a segment has none of a term that every hit must have.
+    fn work(&'a self, segment: &'a Segment) -> Result<Option<Work<'a>>, IndexError> {
+        let mut required: Vec<Box<dyn DocSet + 'a>> = Vec::new();
+        if let Some(text) = &self.text {
+            required.push(text.documents(segment)?);
+        }
+        if let Some(term) = &self.external_reference {
+            required.push(union(segment, &look_up(segment, std::slice::from_ref(term))?)?);
+        }
+        required.sort_by_key(|documents| documents.cost());
+        let is_possible = required.iter().all(|documents| documents.doc() != TERMINATED);
+        Ok(is_possible.then_some(Work { segment, required }))
+    }
+
+    fn is_phrase(&self) -> bool {
+        self.text.as_ref().is_some_and(ReadableText::has_phrase)
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// For `wanted` hits in the order of the segments, or for all. Documents that fail only the filters of the
+    /// `ignored` fields are looked for too. With `only`, that way is gone if the search can go it.
+    pub(super) fn of(
+        selection: &'a Selection,
+        filters: &Filters<'_>,
+        required: &'a Required<'a>,
+        snapshot: &'a Snapshot,
+        ignored: &[FacetField],
+        wanted: Option<usize>,
+        only: Option<Driver>,
+    ) -> Result<Self, IndexError> {
+        let segments = snapshot.segments.iter().filter_map(|segment| required.work(segment).transpose());
+        let segments = segments.collect::<Result<Vec<Work<'_>>, IndexError>>()?;
+        let parties = parties(selection, ignored);
+        let unions = unions(selection, &snapshot.fields, ignored);
+        let has_required = required.text.is_some() || required.external_reference.is_some();
+        let cost_of_required = || segments.iter().map(|work| work.required[0].cost() as f64).sum::<f64>();
+        let documents: u64 = segments.iter().map(|work| u64::from(work.segment.documents())).sum();
+        let few = parties.as_ref().filter(|parties| parties.len() <= FEW_PARTIES);
+        let share = match few {
+            Some(parties) => counted(&segments, parties) / (documents as f64).max(1.0),
+            None => share(&segments, documents, |segment, doc| selection.admits(filters, segment.document(doc))),
+        };
+        let outlook = Outlook {
+            documents: documents as f64,
+            segments: segments.len() as f64,
+            share,
+            wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64),
+            required: has_required.then(|| (cost_of_required(), if required.is_phrase() { OF_PHRASE } else { POSTED })),
+            is_phrase: required.is_phrase(),
+        };
+        let mut estimates = Vec::new();
+        let mut estimate = |driver, nanoseconds: f64| estimates.push(Estimate { driver, nanoseconds });
+        estimate(Driver::Scan, outlook.scan());
+        if let Some(parties) = &parties {
+            let of_parties = documents_of(&segments, parties, &outlook);
+            estimate(Driver::Parties, outlook.parties(parties.len() as f64, of_parties));
+        }
+        let mut narrowest = None;
+        for (place, Union(terms)) in unions.iter().enumerate() {
+            let cost_of_look_up = terms.len() as f64 * TERM * outlook.segments;
+            if cost_of_look_up < outlook.scan() || only == Some(Driver::Filter) {
+                let size = union_size(&segments, terms)?;
+                if narrowest.is_none_or(|(_, least)| size < least) {
+                    narrowest = Some((place, size));
+                }
+            }
+        }
+        if let Some((place, size)) = narrowest {
+            estimate(Driver::Filter, outlook.union(unions[place].0.len() as f64, size));
+        }
+        if let Some((size, cost)) = outlook.required {
+            estimate(Driver::Text, outlook.text(size, cost));
+        }
+        estimates.sort_by(|one, other| one.nanoseconds.total_cmp(&other.nanoseconds));
+        let asked = only.filter(|only| estimates.iter().any(|estimate| estimate.driver == *only));
+        let driver = asked.or(estimates.first().map(|estimate| estimate.driver)).unwrap_or(Driver::Scan);
+        Ok(Self {
+            driver,
+            estimates,
+            parties: parties.unwrap_or_default(),
+            unions,
+            union: narrowest.map(|(place, _)| place),
+            segments,
+        })
+    }
+
+    /// The documents of the filter that is looked through.
+    pub(super) fn of_filter(&self, segment: &Segment) -> Result<Box<dyn DocSet>, IndexError> {
+        let terms = self.union.map_or(&[][..], |place| &self.unions[place].0);
+        union(segment, &look_up(segment, terms)?)
+    }
+}
+
+impl Outlook {
+    /// How many documents are judged until there are enough hits, where all hits lie among `among` of them evenly.
+    fn judged(&self, among: f64) -> f64 {
+        // Of a share that the sample did not show, only that it is small is known.
+        let share = self.share.max(0.5 / f64::from(SAMPLE));
+        let hits = self.documents * share;
+        let needed = among * (self.wanted / hits.max(1.0));
+        if self.share > 0.0 { needed.min(among) } else { among }
+    }
+
+    fn share_of_required(&self) -> f64 {
+        self.required.map_or(1.0, |(size, _)| (size / self.documents.max(1.0)).min(1.0))
+    }
+
+    /// Every document that passes is sought in the text.
+    fn seeks(&self, passing: f64) -> f64 {
+        let needed = self.wanted / self.share_of_required().max(1e-9);
+        let cost = if self.is_phrase { SOUGHT_IN_PHRASE } else { SOUGHT };
+        if self.required.is_some() { passing.min(needed) * cost } else { 0.0 }
+    }
+
+    fn scan(&self) -> f64 {
+        let passing = self.documents * self.share;
+        let share = (self.share * self.share_of_required()).max(1e-9);
+        SCANNED * (self.wanted / share).min(self.documents) + self.seeks(passing)
+    }
+
+    fn parties(&self, parties: f64, of_parties: f64) -> f64 {
+        let find = PARTY * parties * self.segments;
+        if self.required.is_some() {
+            return find + OF_PARTY * of_parties + self.seeks(of_parties);
+        }
+        // Each list is left at its first document that comes too late.
+        let newest = 2.0 * (parties * self.segments + self.wanted);
+        find + OF_PARTY * of_parties.min(newest)
+    }
+
+    fn union(&self, terms: f64, size: f64) -> f64 {
+        let read = if terms > 1.0 { size } else { self.judged(size) };
+        TERM * terms * self.segments + POSTED * read + self.seeks(read * self.share)
+    }
+
+    fn text(&self, size: f64, cost: f64) -> f64 {
+        cost * self.judged(size)
+    }
+}
+
+/// The parties of the scope, less those that the filter does not ask for. `None` if the scope names no parties.
+fn parties<'a>(selection: &'a Selection, ignored: &[FacetField]) -> Option<Cow<'a, [u32]>> {
+    let granted = selection.permitted.grants()?.parties();
+    match &selection.requested.parties {
+        Some(wanted) if !ignored.contains(&FacetField::Party) => {
+            let mut both: Vec<u32> =
+                wanted.iter().copied().filter(|party| granted.binary_search(party).is_ok()).collect();
+            both.sort_unstable();
+            Some(Cow::Owned(both))
+        }
+        _ => Some(granted),
+    }
+}
+
+/// The unions that hold by scope and filter, parties aside.
+fn unions(selection: &Selection, fields: &Fields, ignored: &[FacetField]) -> Vec<Union> {
+    let Requested { parties, resources, orgs, processes, service_owner_labels, .. } = &selection.requested;
+    let one_of = [
+        (FacetField::ServiceResource, fields.resource, resources.as_ref()),
+        (FacetField::Org, fields.org, orgs.as_ref()),
+        (FacetField::Process, fields.process, processes.as_ref()),
+        // Of a scope that names parties they are looked through as such.
+        (FacetField::Party, fields.party, parties.as_ref().filter(|_| selection.permitted.grants().is_none())),
+    ];
+    let one_of = one_of.into_iter().filter_map(|(asked, field, wanted)| Some((asked, field, wanted?)));
+    let labels = service_owner_labels.iter();
+    let labels = labels.map(|wanted| (FacetField::ServiceOwnerLabel, fields.service_owner_label, wanted));
+    let requested = one_of
+        .chain(labels)
+        .filter(|(asked, ..): &(FacetField, Field, &NumberSet)| !ignored.contains(asked))
+        .map(|(_, field, wanted)| Union(terms(field, wanted.iter().copied())));
+    let owner = selection.permitted.owner().map(|owner| Union(terms(fields.org, owner.into_iter())));
+    requested.chain(owner).collect()
+}
+
+fn terms(field: Field, numbers: impl Iterator<Item = u32>) -> Vec<Term> {
+    numbers.map(|number| Term::from_field_u64(field, u64::from(number))).collect()
+}
+
+/// The share of documents that pass, by documents that lie evenly over all segments.
+fn share(segments: &[Work<'_>], documents: u64, passes: impl Fn(&Segment, u32) -> bool) -> f64 {
+    let sample = u64::from(SAMPLE).min(documents);
+    if sample == 0 {
+        return 0.0;
+    }
+    let (mut passing, mut before, mut works) = (0, 0, segments.iter());
+    let mut work = works.next();
+    for n in 0..sample {
+        let place = (n * 2 + 1) * documents / (sample * 2);
+        while let Some(Work { segment, .. }) = work {
+            let Some(doc) = u32::try_from(place - before).ok().filter(|doc| *doc < segment.documents()) else {
+                before += u64::from(segment.documents());
+                work = works.next();
+                continue;
+            };
+            passing += u64::from(passes(segment, doc));
+            break;
+        }
+    }
+    passing as f64 / sample as f64
+}
+
+/// How many documents these parties have.
+fn documents_of(segments: &[Work<'_>], parties: &[u32], outlook: &Outlook) -> f64 {
+    if parties.len() <= COUNTED_PARTIES || outlook.share == 0.0 && outlook.scan() > PARTY * parties.len() as f64 {
+        return counted(segments, parties);
+    }
+    // More than pass, since not all of their services may be seen or asked for.
+    outlook.documents * outlook.share
+}
+
+fn counted(segments: &[Work<'_>], parties: &[u32]) -> f64 {
+    let of_segment = |work: &Work<'_>| work.segment.columns.by_party.lists(parties).map(<[u32]>::len).sum::<usize>();
+    segments.iter().map(of_segment).sum::<usize>() as f64
+}
+
+fn union_size(segments: &[Work<'_>], terms: &[Term]) -> Result<f64, IndexError> {
+    let mut size = 0.0;
+    for work in segments {
+        size += look_up(work.segment, terms)?.iter().map(|(_, info)| f64::from(info.doc_freq)).sum::<f64>();
+    }
+    Ok(size)
+}
+
+/// Those of the terms that a segment has.
+fn look_up(segment: &Segment, terms: &[Term]) -> Result<Vec<(Field, TermInfo)>, IndexError> {
+    let mut found = Vec::new();
+    for term in terms {
+        let index = segment.reader.inverted_index(term.field()).map_err(engine(READ_POSTINGS))?;
+        if let Some(info) = index.get_term_info(term).map_err(engine(READ_POSTINGS))? {
+            found.push((term.field(), info));
+        }
+    }
+    Ok(found)
+}
+
+fn union(segment: &Segment, found: &[(Field, TermInfo)]) -> Result<Box<dyn DocSet>, IndexError> {
+    let postings = |(field, info): &(Field, TermInfo)| {
+        let index: Arc<InvertedIndexReader> = segment.reader.inverted_index(*field).map_err(engine(READ_POSTINGS))?;
+        index.read_postings_from_terminfo(info, IndexRecordOption::Basic).map_err(engine(READ_POSTINGS))
+    };
+    if let [only] = found {
+        return Ok(Box::new(postings(only)?));
+    }
+    let mut documents = BitSet::with_max_value(segment.documents());
+    for term in found {
+        let mut postings = postings(term)?;
+        while postings.doc() != TERMINATED {
+            documents.insert(postings.doc());
+            postings.advance();
+        }
+    }
+    Ok(Box::new(BitSetDocSet::from(documents)))
+}
