@@ -8,6 +8,7 @@ mod check;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod index_row;
+mod indexer;
 mod load;
 mod mark_seen;
 mod new_dialog;
@@ -92,7 +93,7 @@ impl Dialogs {
         // The lock of the store is the lock of the folder, so it comes first.
         let store = DialogStore::open(folder, options.cache_bytes)?;
         let (index, index_writer) = open_index(&store, &folder.join("index"))?;
-        let writer = Writer::start(store.clone(), index_writer).map_err(unusable)?;
+        let writer = Writer::start(store.clone(), index.clone(), index_writer).map_err(unusable)?;
         Ok(Self { inner: Arc::new(Inner { writer, store, index, resolver: Resolver::default() }) })
     }
 

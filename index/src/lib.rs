@@ -22,3 +22,4 @@ pub use dialogs::{
 pub use error::{IndexError, OpenError, Part, ReadError, StoreError, WriteError};
 pub use explanation::{Driver, Estimate, Explanation};
 pub use scope::{AuthorizedScope, DelegatedDialog, Delegation, Rights};
+pub use search::IndexGauges;

@@ -1,7 +1,8 @@
 //! The tantivy index: postings and columns over numbers. Knows nothing of the store; everything it is given has
 //! been resolved to numbers, and everything it gives back is numbers.
 //!
-//! A search is answered from one immutable [`snapshot::Snapshot`]. It is decided which way to go (`plan`); on that way
+//! A search is answered from one immutable view: the segments of a commit ([`snapshot::Snapshot`]) and the rows that
+//! were written since (`tail`), which are looked at one by one. It is decided which way to go (`plan`); on that way
 //! some documents of each segment are looked at (`walk`), each of them is held against what its scope permits and what
 //! was asked (`selection`, `filters`), and the hits are kept in order (`page`) or counted (`counts`). No score is ever
 //! computed, so that nothing a caller sees depends on documents that the caller may not see.
@@ -12,12 +13,14 @@ mod excluded;
 mod filters;
 mod fingerprint;
 mod grants_by_party;
+mod matcher;
 mod page;
 mod plan;
 mod row;
 mod schema;
 mod selection;
 mod snapshot;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod text_query;
@@ -31,6 +34,7 @@ pub(crate) use grants_by_party::GrantsByParty;
 pub(crate) use page::Hits;
 pub(crate) use row::IndexRow;
 pub(crate) use selection::{Delegations, Grants, MicrosRange, NumberSet, Permitted, Requested, Selection};
+pub(crate) use tail::TailRow;
 pub(crate) use writer::IndexWriter;
 
 use crate::IndexError;
@@ -39,6 +43,7 @@ use crate::query::{FacetField, Order, PageSize, Position};
 use snapshot::Snapshot;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
+use tail::Tail;
 
 /// The reading side. A clone is another handle to the same index.
 #[derive(Clone, Debug)]
@@ -48,12 +53,28 @@ pub(crate) struct DialogIndex {
 
 /// The index as it was at one moment, so that a page and its counts are about the same dialogs.
 #[derive(Clone, Debug)]
-pub(crate) struct IndexView(Arc<Snapshot>);
+pub(crate) struct IndexView(Arc<View>);
 
-/// Where the writer puts each new snapshot. Held only to swap or copy the pointer, so that a panic elsewhere cannot
-/// leave it half changed.
+/// How large the index is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexGauges {
+    pub segments: usize,
+    /// Dialogs in segments.
+    pub documents: u64,
+    /// Dialogs written last, which are searched one by one until they are in a segment.
+    pub tail_rows: usize,
+}
+
+/// What is committed, and what has been written since.
+#[derive(Debug)]
+struct View {
+    snapshot: Arc<Snapshot>,
+    tail: Tail,
+}
+
+/// Where each new view is put. Held only to make the next view from the last one, which copies a few pointers.
 #[derive(Clone, Debug)]
-struct Published(Arc<RwLock<Arc<Snapshot>>>);
+struct Published(Arc<RwLock<Arc<View>>>);
 
 impl DialogIndex {
     /// Opens the index in a folder of its own. One that is missing, unreadable, or of another format or analyzer
@@ -63,14 +84,26 @@ impl DialogIndex {
         Ok((Self { published }, writer))
     }
 
-    /// All that is committed now, whatever is committed later.
+    /// All that is searchable now, whatever is written later.
     pub(crate) fn view(&self) -> IndexView {
         IndexView(self.published.get())
     }
 
-    /// Number and fingerprint of every row, in no order, for comparing the index with the store.
+    /// Makes rows searchable before they are committed. `sequence` is the one of the store's log that they reach:
+    /// once the index holds it, they are found there.
+    pub(crate) fn push(&self, sequence: u64, rows: &[Arc<TailRow>]) {
+        self.published.replace(|view| View { snapshot: view.snapshot.clone(), tail: view.tail.with(sequence, rows) });
+    }
+
+    /// Number and fingerprint of every row that is committed, in no order, for comparing the index with the store.
     pub(crate) fn fingerprints(&self) -> Result<Vec<(u64, u64)>, IndexError> {
-        self.published.get().fingerprints()
+        self.published.get().snapshot.fingerprints()
+    }
+
+    pub(crate) fn gauges(&self) -> IndexGauges {
+        let view = self.published.get();
+        let documents = view.snapshot.segments.iter().map(|segment| u64::from(segment.reader.num_docs())).sum();
+        IndexGauges { segments: view.snapshot.segments.len(), documents, tail_rows: view.tail.len() }
     }
 }
 
@@ -101,15 +134,20 @@ impl IndexView {
 
 impl Published {
     fn new(snapshot: Snapshot) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(snapshot))))
+        Self(Arc::new(RwLock::new(Arc::new(View { snapshot: Arc::new(snapshot), tail: Tail::default() }))))
     }
 
-    fn get(&self) -> Arc<Snapshot> {
+    fn get(&self) -> Arc<View> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, snapshot: Snapshot) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    fn replace(&self, next: impl FnOnce(&View) -> View) {
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let next = Arc::new(next(&current));
+        let last = std::mem::replace(&mut *current, next);
+        // Whatever it alone holds is let go where nobody waits.
+        drop(current);
+        drop(last);
     }
 }
 

@@ -1,10 +1,10 @@
 //! The one thread that writes: it drains a queue into one transaction (group commit), and answers when what was
-//! written is durable and searchable.
+//! written is durable and searchable. The index follows on a thread of its own (`indexer`).
 
-use super::replay;
-use crate::search::{IndexRow, IndexWriter};
+use super::indexer::{Indexer, IndexerStopped, RowChange};
+use crate::search::{DialogIndex, IndexRow, IndexWriter};
 use crate::store::{DialogStore, Writing};
-use crate::{IndexError, StoreError, WriteError};
+use crate::{OpenError, StoreError, WriteError};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
 
@@ -12,9 +12,6 @@ use std::thread::{self, JoinHandle};
 const MAX_GROUP: usize = 64;
 /// How many operations may wait before callers do.
 const MAX_QUEUE: usize = 1024;
-/// Rows of imports that the index may hold before it commits of its own accord: what a crash makes it index again.
-const MAX_UNCOMMITTED_ROWS: u64 = 250_000;
-
 /// The queue of the thread. When it is dropped, what is queued is still written, and the thread has ended.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -33,15 +30,7 @@ pub(super) struct Group<'a, 'txn> {
 #[derive(Debug)]
 struct Core {
     store: DialogStore,
-    index_writer: IndexWriter,
-    /// Rows that the index was given since its last commit.
-    uncommitted_rows: u64,
-}
-
-#[derive(Debug)]
-enum RowChange {
-    Add(IndexRow),
-    Put(IndexRow),
+    indexer: Indexer,
 }
 
 enum Request {
@@ -70,16 +59,17 @@ struct Done {
 enum Stop {
     #[error("the store failed")]
     Store(#[source] StoreError),
-    #[error("the index failed, and could not be brought up to date from the store")]
-    Index(#[source] crate::OpenError),
+    #[error(transparent)]
+    Index(#[from] IndexerStopped),
     #[error("an operation failed halfway")]
     Operation,
 }
 
 impl Writer {
-    pub(super) fn start(store: DialogStore, index_writer: IndexWriter) -> std::io::Result<Self> {
+    pub(super) fn start(store: DialogStore, index: DialogIndex, index_writer: IndexWriter) -> std::io::Result<Self> {
         let (queue, requests) = mpsc::sync_channel(MAX_QUEUE);
-        let mut core = Core { store, index_writer, uncommitted_rows: 0 };
+        let indexer = Indexer::start(store.clone(), index, index_writer)?;
+        let mut core = Core { store, indexer };
         let thread = thread::Builder::new().name("dialogs-writer".to_owned()).spawn(move || {
             if let Err(stop) = core.run(&requests) {
                 let source = std::error::Error::source(&stop).map(ToString::to_string);
@@ -108,18 +98,15 @@ impl Writer {
 
     /// Makes all that is stored searchable.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
-        self.between(|core| core.commit_index())
+        self.at_rest(|_| Ok(()))?.map_err(|_| StoreError::Stopped)
     }
 
     /// Runs `work` while nothing is written and the index holds all that is stored.
     pub(super) fn at_rest<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut IndexWriter) -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
-        self.between(|core| {
-            core.commit_index()?;
-            Ok(work(&mut core.index_writer))
-        })
+        work: impl FnOnce(&mut IndexWriter) -> Result<T, OpenError> + Send + 'static,
+    ) -> Result<Result<T, OpenError>, StoreError> {
+        self.between(|core| Ok(core.indexer.at_rest(work)?))
     }
 
     fn between<T: Send + 'static>(
@@ -156,12 +143,12 @@ impl Drop for Writer {
 impl Group<'_, '_> {
     /// Adds a row whose number is new.
     pub(super) fn add_row(&mut self, row: IndexRow) {
-        self.rows.push(RowChange::Add(row));
+        self.rows.push(RowChange::new(row));
     }
 
     /// Puts a row in the place of the one with its number.
     pub(super) fn put_row(&mut self, row: IndexRow) {
-        self.rows.push(RowChange::Put(row));
+        self.rows.push(RowChange::known(row));
     }
 }
 
@@ -189,23 +176,23 @@ impl Core {
             }
             next = next.or_else(|| requests.recv().ok());
         }
-        self.commit_index()
+        Ok(())
     }
 
     fn write(&mut self, operations: Vec<Operation>) -> Result<(), Stop> {
+        self.indexer.wait_for_room()?;
         let (answers, rows, sequence) = self.transact(operations)?;
         if !rows.is_empty() {
-            self.keep_index(rows, Some(sequence))?;
+            self.indexer.show(rows, sequence)?;
         }
         answers.into_iter().for_each(|answer| answer());
         Ok(())
     }
 
     fn load(&mut self, operation: Operation) -> Result<(), Stop> {
+        self.indexer.wait_for_room()?;
         let (answers, rows, sequence) = self.transact(vec![operation])?;
-        self.uncommitted_rows += rows.len() as u64;
-        let commit_at = (self.uncommitted_rows >= MAX_UNCOMMITTED_ROWS).then_some(sequence);
-        self.keep_index(rows, commit_at)?;
+        self.indexer.load(rows, sequence)?;
         answers.into_iter().for_each(|answer| answer());
         Ok(())
     }
@@ -227,39 +214,6 @@ impl Core {
             Ok((answers, group.rows, group.writing.last_sequence()))
         });
         written.map_err(|error| if did_harm { Stop::Operation } else { Stop::Store(error) })
-    }
-
-    /// Brings the index up to a sequence of the store. If it fails, all that it lacks is read from the store again,
-    /// for the store has already accepted it.
-    fn keep_index(&mut self, rows: Vec<RowChange>, commit_at: Option<u64>) -> Result<(), Stop> {
-        let Err(error) = self.index(rows, commit_at) else { return Ok(()) };
-        tracing::warn!(error = %error, "the index failed and is brought up to date from the store");
-        self.recover_index().map_err(Stop::Index)
-    }
-
-    fn index(&mut self, rows: Vec<RowChange>, commit_at: Option<u64>) -> Result<(), IndexError> {
-        for row in &rows {
-            match row {
-                RowChange::Add(row) => self.index_writer.add(row)?,
-                RowChange::Put(row) => self.index_writer.put(row)?,
-            }
-        }
-        if let Some(sequence) = commit_at {
-            self.index_writer.commit(sequence)?;
-            self.uncommitted_rows = 0;
-        }
-        Ok(())
-    }
-
-    fn commit_index(&mut self) -> Result<(), Stop> {
-        let sequence = self.store.read().and_then(|reading| reading.last_sequence()).map_err(Stop::Store)?;
-        if self.index_writer.committed() == sequence { Ok(()) } else { self.keep_index(Vec::new(), Some(sequence)) }
-    }
-
-    fn recover_index(&mut self) -> Result<(), crate::OpenError> {
-        self.index_writer.rollback()?;
-        self.uncommitted_rows = 0;
-        replay::replay(&self.store, &mut self.index_writer)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Exact counts of all hits, in one pass.
 
+use super::View;
 use super::filters::{Filters, Verdict};
 use super::plan::{Plan, Required};
 use super::selection::Selection;
-use super::snapshot::{Segment, Snapshot};
+use super::snapshot::Segment;
+use super::tail::Contents;
 use super::values::Values;
 use super::walk::{Collector, walk};
 use crate::IndexError;
@@ -48,24 +50,29 @@ struct Tally {
 const SMALL: usize = 1 << 14;
 
 pub(super) fn count(
-    snapshot: &Snapshot,
+    view: &View,
     selection: &Selection,
     fields: &[FacetField],
     only: Option<Driver>,
 ) -> Result<(SelectionCounts, Explanation), IndexError> {
+    let snapshot = view.snapshot.as_ref();
+    let tail = view.tail.contents();
     let filters = Filters::of(&selection.requested);
     let required = Required::of(selection, snapshot)?;
     let mut plan = Plan::of(selection, &filters, &required, snapshot, fields, None, only)?;
-    let mut total = 0;
-    let mut facets: Vec<Facet> = fields.iter().map(|field| Facet { field: *field, counts: Tally::default() }).collect();
+    let facets = fields.iter().map(|field| Facet { field: *field, counts: Tally::default() });
+    let mut counters = Counters { total: 0, facets: facets.collect() };
+    for dialog in tail.matching(selection) {
+        counters.count(selection.judge(&filters, dialog), dialog);
+    }
     for work in std::mem::take(&mut plan.segments) {
         let mut collector = Counting {
             segment: work.segment,
+            tail,
             selection,
             filters: &filters,
             verdict: Verdict::Fails,
-            total: &mut total,
-            facets: &mut facets,
+            counters: &mut counters,
         };
         walk(&plan, work, 0, &mut collector)?;
     }
@@ -73,22 +80,28 @@ pub(super) fn count(
         driver: plan.driver,
         estimates: plan.estimates,
         segments: snapshot.segments.len(),
-        tail: 0,
-        matched: total,
+        tail: view.tail.len(),
+        matched: counters.total,
     };
+    let Counters { total, facets } = counters;
     let facets = facets.into_iter().map(Facet::into_counts).collect();
     Ok((SelectionCounts { total, facets }, explanation))
+}
+
+struct Counters {
+    total: u64,
+    facets: Vec<Facet>,
 }
 
 /// The counters, while one segment is gone through.
 struct Counting<'a> {
     segment: &'a Segment,
+    tail: &'a Contents,
     selection: &'a Selection,
     filters: &'a Filters<'a>,
     /// Of the last document that was asked for.
     verdict: Verdict,
-    total: &'a mut u64,
-    facets: &'a mut [Facet],
+    counters: &'a mut Counters,
 }
 
 impl Collector for Counting<'_> {
@@ -99,15 +112,21 @@ impl Collector for Counting<'_> {
 
     #[inline]
     fn passes(&mut self, doc: DocId) -> bool {
-        self.verdict = self.selection.judge(self.filters, self.segment.document(doc));
-        self.verdict != Verdict::Fails && self.segment.is_alive(doc)
+        let dialog = self.segment.document(doc);
+        self.verdict = self.selection.judge(self.filters, dialog);
+        self.verdict != Verdict::Fails && self.segment.is_alive(doc) && !self.tail.hides(|| dialog.number())
     }
 
     fn keep(&mut self, doc: DocId) {
-        let dialog = self.segment.document(doc);
-        match self.verdict {
+        self.counters.count(self.verdict, self.segment.document(doc));
+    }
+}
+
+impl Counters {
+    fn count(&mut self, verdict: Verdict, dialog: impl Values) {
+        match verdict {
             Verdict::Passes => {
-                *self.total += 1;
+                self.total += 1;
                 self.facets.iter_mut().for_each(|facet| facet.add(dialog));
             }
             Verdict::PassesBut(field) => {

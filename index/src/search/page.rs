@@ -1,9 +1,11 @@
 //! One page of hits in any order.
 
+use super::View;
 use super::filters::Filters;
 use super::plan::{Plan, Required};
 use super::selection::Selection;
-use super::snapshot::{Columns, Segment, Snapshot};
+use super::snapshot::{Columns, Segment};
+use super::tail::Contents;
 use super::values::Values;
 use super::walk::{Collector, walk};
 use crate::IndexError;
@@ -35,13 +37,15 @@ struct Rank {
 }
 
 pub(super) fn search(
-    snapshot: &Snapshot,
+    view: &View,
     selection: &Selection,
     order: &Order,
     position: &Position,
     limit: PageSize,
     only: Option<Driver>,
 ) -> Result<(Hits, Explanation), IndexError> {
+    let snapshot = view.snapshot.as_ref();
+    let tail = view.tail.contents();
     let filters = Filters::of(&selection.requested);
     let required = Required::of(selection, snapshot)?;
     let is_newest_first = order.keys().first() == Some(&(SortKey::ContentUpdatedAt, Direction::Descending));
@@ -51,7 +55,10 @@ pub(super) fn search(
         Position::First => None,
         Position::After(cursor) => Some(rank_of_cursor(order, cursor)),
     };
-    let mut page = Page::of(limit);
+    let mut page = Page::of(limit, after);
+    for dialog in tail.matching(selection).filter(|dialog| selection.admits(&filters, *dialog)) {
+        page.offer(rank_of(order, dialog), || dialog.number());
+    }
     for work in std::mem::take(&mut plan.segments) {
         let columns = work.segment.columns.as_ref();
         let is_in_order = is_newest_first && columns.is_newest_first;
@@ -61,11 +68,11 @@ pub(super) fn search(
         };
         let mut collector = Collecting {
             segment: work.segment,
+            tail,
             selection,
             filters: &filters,
             order,
             is_in_order,
-            after,
             page: &mut page,
         };
         walk(&plan, work, first, &mut collector)?;
@@ -74,7 +81,7 @@ pub(super) fn search(
         driver: plan.driver,
         estimates: plan.estimates,
         segments: snapshot.segments.len(),
-        tail: 0,
+        tail: view.tail.len(),
         matched: page.offered,
     };
     Ok((page.into_hits(order), explanation))
@@ -83,12 +90,12 @@ pub(super) fn search(
 /// The page, while one segment is gone through.
 struct Collecting<'a> {
     segment: &'a Segment,
+    tail: &'a Contents,
     selection: &'a Selection,
     filters: &'a Filters<'a>,
     order: &'a Order,
     /// The documents of the segment lie in the order of the page, but for those of one time.
     is_in_order: bool,
-    after: Option<Rank>,
     page: &'a mut Page,
 }
 
@@ -104,28 +111,29 @@ impl Collector for Collecting<'_> {
 
     #[inline]
     fn passes(&mut self, doc: DocId) -> bool {
-        self.selection.admits(self.filters, self.segment.document(doc)) && self.segment.is_alive(doc)
+        let dialog = self.segment.document(doc);
+        self.selection.admits(self.filters, dialog)
+            && self.segment.is_alive(doc)
+            && !self.tail.hides(|| dialog.number())
     }
 
     fn keep(&mut self, doc: DocId) {
         let dialog = self.segment.document(doc);
-        let rank = rank_of(self.order, dialog);
-        if self.after.is_none_or(|after| rank > after) {
-            self.page.offer(rank, || dialog.number());
-        }
+        self.page.offer(rank_of(self.order, dialog), || dialog.number());
     }
 }
 
-/// The least rows offered, one more than the page holds.
+/// The least rows offered that come after a place, one more than the page holds.
 struct Page {
     limit: usize,
+    after: Option<Rank>,
     kept: BinaryHeap<(Rank, u64)>,
     offered: u64,
 }
 
 impl Page {
-    fn of(limit: PageSize) -> Self {
-        Self { limit: limit.get(), kept: BinaryHeap::with_capacity(limit.get() + 2), offered: 0 }
+    fn of(limit: PageSize, after: Option<Rank>) -> Self {
+        Self { limit: limit.get(), after, kept: BinaryHeap::with_capacity(limit.get() + 2), offered: 0 }
     }
 
     /// The rank that a row must beat; none while there is room.
@@ -136,6 +144,9 @@ impl Page {
 
     fn offer(&mut self, rank: Rank, number: impl FnOnce() -> u64) {
         self.offered += 1;
+        if self.after.is_some_and(|after| rank <= after) {
+            return;
+        }
         if self.kept.len() <= self.limit {
             self.kept.push((rank, number()));
         } else if let Some(mut last) = self.kept.peek_mut()

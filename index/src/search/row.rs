@@ -35,6 +35,11 @@ pub(crate) struct IndexRow {
 }
 
 impl IndexRow {
+    /// What it occupies, in bytes and roughly.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + self.text.whole.size() + self.text.open.size()
+    }
+
     /// A hash of the whole row that is the same in every process: two rows that differ anywhere have, but for an
     /// accident of 64 bits, different ones. Kept beside the row, so that a stale row can be told from a current one.
     pub(crate) fn fingerprint(&self) -> u64 {

@@ -3,11 +3,15 @@
 use super::row::IndexRow;
 use super::schema::{self, Fields};
 use super::snapshot::Snapshot;
-use super::{Published, engine};
+use super::tail::TailRow;
+use super::{Published, View, engine};
 use crate::IndexError;
 use crate::text::ANALYZER_VERSION;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use tantivy::index::SegmentId;
+use tantivy::indexer::IndexWriterOptions;
 use tantivy::merge_policy::LogMergePolicy;
 use tantivy::query::AllQuery;
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, TantivyError, Term};
@@ -18,6 +22,8 @@ const FORMAT: u32 = 1;
 const MEMORY_BYTES: usize = 64 << 20;
 /// One thread makes one segment a commit, and order among the operations of one dialog.
 const INDEXING_THREADS: usize = 1;
+/// Merges are work that can wait: more threads would take the cores from those who search.
+const MERGING_THREADS: usize = 1;
 /// A segment is merged once this share of its documents is deleted; by default deletes do not count.
 const DELETED_SHARE_BEFORE_MERGE: f32 = 0.2;
 
@@ -45,6 +51,17 @@ impl IndexWriter {
         Ok(())
     }
 
+    /// What became of a dialog that the index may know.
+    pub(crate) fn apply(&mut self, row: &TailRow) -> Result<(), IndexError> {
+        self.remove(row.number)?;
+        self.apply_new(row)
+    }
+
+    /// The same of a dialog whose number is known to be new.
+    pub(crate) fn apply_new(&mut self, row: &TailRow) -> Result<(), IndexError> {
+        row.state.as_ref().map_or(Ok(()), |state| self.add(&state.row))
+    }
+
     /// Adds a row in the place of the one with its number, if there is one.
     pub(crate) fn put(&mut self, row: &IndexRow) -> Result<(), IndexError> {
         self.remove(row.number)?;
@@ -70,9 +87,24 @@ impl IndexWriter {
         commit.set_payload(&payload(sequence));
         commit.commit().map_err(engine(action))?;
         self.committed = sequence;
+        self.publish()
+    }
+
+    /// Shows what merges have come to since the last commit.
+    pub(crate) fn refresh(&mut self) -> Result<(), IndexError> {
+        let merged = self.writer.index().searchable_segment_ids().map_err(engine("list its segments"))?;
+        let shown = &self.published.get().snapshot.segments;
+        let is_shown = |id: &SegmentId| shown.iter().any(|segment| segment.reader.segment_id() == *id);
+        if merged.len() == shown.len() && merged.iter().all(is_shown) { Ok(()) } else { self.publish() }
+    }
+
+    /// Shows what is committed, and no longer those rows of the tail that are among it.
+    pub(crate) fn publish(&mut self) -> Result<(), IndexError> {
         self.reader.reload().map_err(engine("read what was committed"))?;
-        let snapshot = Snapshot::of(self.fields, &self.reader.searcher(), Some(&self.published.get()))?;
-        self.published.set(snapshot);
+        let last = self.published.get();
+        let snapshot = Arc::new(Snapshot::of(self.fields, &self.reader.searcher(), Some(&last.snapshot))?);
+        let committed = self.committed;
+        self.published.replace(|view| View { snapshot, tail: view.tail.after(committed) });
         Ok(())
     }
 
@@ -131,7 +163,7 @@ fn open_existing(folder: &Path) -> Result<Option<(Published, IndexWriter)>, Inde
 
 fn attach(fields: Fields, index: &Index, committed: u64) -> Result<(Published, IndexWriter), IndexError> {
     let writer: tantivy::IndexWriter<TantivyDocument> =
-        index.writer_with_num_threads(INDEXING_THREADS, MEMORY_BYTES).map_err(engine("be opened for writing"))?;
+        index.writer_with_options(options()).map_err(engine("be opened for writing"))?;
     writer.set_merge_policy(Box::new(merge_policy()));
     skip_the_stamp_of_the_commit(fields, &writer);
     remove_leftovers(&writer)?;
@@ -156,6 +188,14 @@ fn remove_leftovers(writer: &tantivy::IndexWriter) -> Result<(), IndexError> {
 fn skip_the_stamp_of_the_commit(fields: Fields, writer: &tantivy::IndexWriter) {
     const NO_NUMBER: u64 = u64::MAX;
     writer.delete_term(Term::from_field_u64(fields.number, NO_NUMBER));
+}
+
+fn options() -> IndexWriterOptions {
+    IndexWriterOptions::builder()
+        .num_worker_threads(INDEXING_THREADS)
+        .memory_budget_per_thread(MEMORY_BYTES)
+        .num_merge_threads(MERGING_THREADS)
+        .build()
 }
 
 fn merge_policy() -> LogMergePolicy {
@@ -213,7 +253,7 @@ mod tests {
         }
         commit(&mut writer, &[]);
         let mut numbers: Vec<u64> =
-            published.get().fingerprints().expect("read").into_iter().map(|(number, _)| number).collect();
+            published.get().snapshot.fingerprints().expect("read").into_iter().map(|(number, _)| number).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, [1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15]);
     }

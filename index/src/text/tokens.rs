@@ -33,6 +33,22 @@ impl Tokens {
         })
     }
 
+    /// The words at a position.
+    pub(crate) fn at(&self, position: u32) -> impl Iterator<Item = Token<'_>> {
+        let first = self.words.partition_point(|(_, at)| *at < position);
+        let mut start = first.checked_sub(1).map_or(0, |before| self.words[before].0 as usize);
+        self.words[first..].iter().take_while(move |(_, at)| *at == position).map(move |&(end, position)| {
+            let text = &self.text[start..end as usize];
+            start = end as usize;
+            Token { text, position }
+        })
+    }
+
+    /// What they occupy, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len() + size_of_val(&*self.words)
+    }
+
     /// Adds the words of a text behind those that are there, so that a phrase may run on from one text to the
     /// next. Stop words at the end of a text leave no gap before the next one.
     pub(super) fn add(&mut self, text: &str, analyzer: &Analyzer) {
