@@ -55,12 +55,8 @@ pub enum ConfigError {
         #[source]
         source: std::io::Error,
     },
-    #[error("the settings file {} is not TOML", .path.display())]
-    Syntax {
-        path: PathBuf,
-        #[source]
-        source: Box<toml::de::Error>,
-    },
+    #[error("the settings file {} is not TOML: line {line}: {reason}", .path.display())]
+    Syntax { path: PathBuf, line: usize, reason: String },
     #[error("{0} is not a setting")]
     UnknownKey(String),
     #[error("{key} must be {expected}")]
@@ -79,9 +75,12 @@ impl Config {
         if let Some(path) = file {
             let text =
                 std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-            let table = text
-                .parse()
-                .map_err(|source| ConfigError::Syntax { path: path.to_owned(), source: Box::new(source) })?;
+            let table = text.parse().map_err(|error: toml::de::Error| {
+                // What the parser would say by itself is a drawing of several lines.
+                let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+                let reason = error.message().replace('\n', ", ");
+                ConfigError::Syntax { path: path.to_owned(), line: before.matches('\n').count() + 1, reason }
+            })?;
             values.read_table(&table)?;
         }
         values.read_environment(environment)?;

@@ -24,8 +24,20 @@ pub struct ServiceOwner {
     pub organization_number: String,
     /// The person of the query parameter `enduserid` (any case), already checked.
     pub on_behalf_of: Option<EndUserId>,
+    names_user_by_urn: bool,
     pub is_admin: bool,
     pub caller: Caller,
+}
+
+impl ServiceOwner {
+    /// The person that the request speaks of. Operations that are about that person want a whole URN, where others
+    /// look at its number alone.
+    pub fn user_by_urn(&self) -> Result<Option<&EndUserId>, Problem> {
+        if self.on_behalf_of.is_some() && !self.names_user_by_urn {
+            return Err(Problem::bad_request(Errors::one("endUserId", "'endUserId' must be the URN of a person.")));
+        }
+        Ok(self.on_behalf_of.as_ref())
+    }
 }
 
 /// A [`ServiceOwner`] with the search scope as well.
@@ -86,7 +98,7 @@ impl FromRequestParts<App> for Administrator {
 async fn service_owner(parts: &Parts, app: &App, further_scopes: &[&str]) -> Result<ServiceOwner, Refusal> {
     let caller = authenticate(parts, app).await?;
     let organization_number = service_provider(&caller, further_scopes)?;
-    let (caller, on_behalf_of) = on_behalf_of(caller, parts)?;
+    let (caller, user) = on_behalf_of(caller, parts)?;
     admit(&caller, &[UserType::ServiceOwner, UserType::ServiceOwnerOnBehalfOfPerson])?;
     let org = match &caller.org {
         Some(org) => Org::new(org),
@@ -95,7 +107,8 @@ async fn service_owner(parts: &Parts, app: &App, further_scopes: &[&str]) -> Res
         })?,
     };
     let is_admin = caller.has_scope(scopes::SERVICE_PROVIDER_ADMIN);
-    Ok(ServiceOwner { org, organization_number, on_behalf_of, is_admin, caller })
+    let (on_behalf_of, names_user_by_urn) = user.map_or((None, false), |user| (Some(user.id), user.is_by_urn));
+    Ok(ServiceOwner { org, organization_number, on_behalf_of, names_user_by_urn, is_admin, caller })
 }
 
 /// The caller of the request's token.
@@ -124,9 +137,16 @@ fn service_provider(caller: &Caller, further_scopes: &[&str]) -> Result<String, 
     caller.consumer.clone().filter(|_| may).ok_or(Refusal::Policy)
 }
 
+/// The person that a request names.
+struct NamedUser {
+    id: EndUserId,
+    /// Not by a number after something else.
+    is_by_urn: bool,
+}
+
 /// A service provider may name a person in the query, whatever the operation. The contract looks only at what
 /// follows the last colon.
-fn on_behalf_of(caller: Caller, parts: &Parts) -> Result<(Caller, Option<EndUserId>), Problem> {
+fn on_behalf_of(caller: Caller, parts: &Parts) -> Result<(Caller, Option<NamedUser>), Problem> {
     if !caller.has_scope(scopes::SERVICE_PROVIDER) {
         return Ok((caller, None));
     }
@@ -136,7 +156,10 @@ fn on_behalf_of(caller: Caller, parts: &Parts) -> Result<(Caller, Option<EndUser
     let Some((_, urn)) = given.next() else { return Ok((caller, None)) };
     let number = urn.rsplit(':').next().unwrap_or_default();
     match EndUserId::person(number) {
-        Ok(person) if given.next().is_none() => Ok((caller.acting_for(person.clone()), Some(person))),
+        Ok(person) if given.next().is_none() => {
+            let user = NamedUser { is_by_urn: EndUserId::parse(&urn).as_ref() == Ok(&person), id: person.clone() };
+            Ok((caller.acting_for(person), Some(user)))
+        }
         _ => {
             let errors =
                 Errors::one("EndUserId", "The end user must be given once, as the URN of a valid person number.");

@@ -117,7 +117,7 @@ impl ParamsReader {
             parties: self.parties(parties),
             service_resources: self.texts("serviceResource", service_resources, service_resource),
             orgs: if for_owner { Vec::new() } else { self.texts("org", limits.end_user_orgs, Org::new) },
-            statuses: self.names("status", &DialogStatus::ALL, |it| (it.name(), it as u8)),
+            statuses: self.names("status", &DialogStatus::ALL, if for_owner { owners_status } else { users_status }),
             extended_statuses: self.texts("extendedStatus", extended_statuses, str::to_owned),
             external_reference: self.text("externalReference"),
             process: self.process(),
@@ -341,6 +341,18 @@ impl ParamsReader {
                 }
             },
         }
+    }
+}
+
+fn owners_status(status: DialogStatus) -> (&'static str, u8) {
+    (status.name(), status as u8)
+}
+
+/// The contract counts one status otherwise towards end users.
+fn users_status(status: DialogStatus) -> (&'static str, u8) {
+    match status {
+        DialogStatus::Awaiting => (status.name(), 4),
+        other => owners_status(other),
     }
 }
 
@@ -570,6 +582,17 @@ mod tests {
         let text = filter.text.expect("a text search");
         assert_eq!(text.query, TextQuery::parse("skatt"));
         assert_eq!(text.language, Some(LanguageCode::NB));
+    }
+
+    #[test]
+    fn one_status_has_two_numbers() {
+        for (list, number, other) in
+            [(ListOf::EndUser, 4, 8), (ListOf::ServiceOwner, 8, 4), (ListOf::ServiceOwnerForUser, 8, 4)]
+        {
+            let filter = read(list, &format!("{ALICE}&status={number}")).query.filter;
+            assert_eq!(filter.statuses, [DialogStatus::Awaiting], "{list:?}");
+            assert!(errors(list, &format!("{ALICE}&status={other}")).get("status").is_some(), "{list:?}");
+        }
     }
 
     #[test]

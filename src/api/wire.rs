@@ -13,8 +13,9 @@ pub(crate) use activity::Activity;
 pub(crate) use actor::{Actor, PersonIds};
 pub(crate) use dialog::{Dialog, Rights, SeenSince, ServiceOwnerDialog, View};
 pub(crate) use enums::{
-    ActivityTypeChoice, ActorType, ActorTypeChoice, Choice, ConsumerTypeChoice, ContractEnum, DialogStatusInput,
-    DialogStatusInputChoice, GuiActionPriorityChoice, HttpVerbChoice, SystemLabelChoice, TransmissionTypeChoice,
+    ActivityTypeChoice, ActorType, ActorTypeChoice, Choice, ConsumerTypeChoice, ContractEnum, DialogStatusChoice,
+    DialogStatusInput, DialogStatusInputChoice, GuiActionPriorityChoice, HttpVerbChoice, SystemLabelChoice,
+    TransmissionTypeChoice,
 };
 pub(crate) use list_item::{DialogListItem, ServiceOwnerDialogListItem, Services};
 pub(crate) use page::{DialogCounts, DialogPage};

@@ -30,13 +30,14 @@ pub(super) fn open_dialogs(config: &Config) -> anyhow::Result<Dialogs> {
 
 /// The register, with the document of the settings in place of what was there before if that document is new.
 pub(super) fn open_register(config: &Config, dialogs: &Dialogs) -> anyhow::Result<Register> {
+    const SETTING: &str = "authorization.register";
     let register = Register::open(dialogs).context("the register of rights cannot be read")?;
     if let Some(path) = &config.register {
-        let document =
-            std::fs::read(path).with_context(|| format!("the register {} cannot be read", path.display()))?;
+        let document = std::fs::read(path)
+            .with_context(|| format!("{SETTING} cannot be used: {} cannot be read", path.display()))?;
         register
             .load_file(dialogs, &document)
-            .with_context(|| format!("the register {} cannot be used", path.display()))?;
+            .with_context(|| format!("{SETTING} cannot be used: {} is no register", path.display()))?;
     }
     Ok(register)
 }

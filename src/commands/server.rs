@@ -1,5 +1,7 @@
 //! A server that runs until it is told to stop.
 
+mod lingering;
+
 use anyhow::Context;
 use axum::Router;
 use axum::body::Body;
@@ -9,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use lingering::LingeringStream;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -74,7 +77,7 @@ async fn serve_connection(stream: TcpStream, router: Router, mut stopped: watch:
     let service = TowerToHyperService::new(router.map_request(|request: Request<Incoming>| request.map(Body::new)));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(LingeringStream::new(stream)), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         // The sender is only ever dropped, so an error is the news.

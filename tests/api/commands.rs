@@ -180,6 +180,34 @@ async fn a_request_under_way_is_finished() {
     assert_eq!(code, Some(0));
 }
 
+/// The body is sent to its end before the answer is read, as simple clients do.
+#[tokio::test]
+async fn who_sends_too_much_is_told() {
+    let issuer = FakeIssuer::publishing(json!({ "keys": [] })).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let service = Running::start(&["serve", "--config", &settings(&folder, &issuer)]);
+    let address = service.address.clone();
+    for (length, status) in [(30_000_000, "413"), (19_000_000, "401")] {
+        let head = format!(
+            "POST /api/v1/serviceowner/dialogs HTTP/1.1\r\nHost: dialogs\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n"
+        );
+        let address = address.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let mut connection = TcpStream::connect(address)?;
+            connection.write_all(head.as_bytes())?;
+            for _ in 0..length / 100_000 {
+                connection.write_all(&[b' '; 100_000])?;
+            }
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.expect("no panic").expect("a connection that is not reset");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
+    assert_eq!(service.stop("-TERM"), Some(0));
+}
+
 #[tokio::test]
 async fn no_number_of_a_person_is_logged() {
     let key = signing_key();
@@ -230,9 +258,27 @@ fn wrong_settings_stop_the_start_by_name() {
     let path = folder.path().join("wrong.toml");
     std::fs::write(&path, "[server]\nlisen = \"127.0.0.1:0\"\n").expect("a file");
     let path = path.to_str().expect("a path of text");
+    let broken = folder.path().join("broken.toml");
+    std::fs::write(&broken, "[data]\ndir = 'x'\n[server\n").expect("a file");
+    let broken = broken.to_str().expect("a path of text");
+    let is_broken = format!("dialogdex: the settings file {broken} is not TOML: line 3: ");
+    let dangling = folder.path().join("dangling.toml");
+    let data = folder.path().join("data");
+    let text = format!(
+        "[server]\nlisten = '127.0.0.1:0'\n[data]\ndir = '{}'\n[authorization]\nregister = '/nowhere.json'\n",
+        data.display()
+    );
+    std::fs::write(&dangling, text).expect("a file");
+    let dangling = dangling.to_str().expect("a path of text");
     for (arguments, code, message) in [
         (vec!["serve", "--config", path], 2, "dialogdex: server.lisen is not a setting\n"),
         (vec!["serve", "--config", "/nowhere.toml"], 2, "dialogdex: the settings file /nowhere.toml cannot be read: "),
+        (vec!["serve", "--config", broken], 2, &is_broken),
+        (
+            vec!["serve", "--config", dangling],
+            1,
+            "dialogdex: authorization.register cannot be used: /nowhere.json cannot be read: ",
+        ),
         (vec!["serve", "--colour"], 2, "error: unexpected argument '--colour'"),
         (vec!["token", "person", "12345678901"], 2, "error: invalid value '12345678901'"),
     ] {
@@ -240,6 +286,8 @@ fn wrong_settings_stop_the_start_by_name() {
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         assert_eq!(ended.status.code(), Some(code), "{said}");
         assert!(said.starts_with(message), "{said}");
+        let is_ours = said.lines().filter(|line| line.starts_with("dialogdex: ")).count() == 1;
+        assert!(!is_ours || said.lines().count() == 1, "more than a sentence: {said}");
     }
 }
 

@@ -150,3 +150,17 @@ async fn hostile_bodies_are_refused() {
     assert_eq!(send(&skd, json, vec![b'{', b'"', 0xff, b'"', b'}']).await, StatusCode::BAD_REQUEST);
     assert_eq!(found(&app, "gyldig").await.len(), 2);
 }
+
+/// Some letters have a lower case of more characters, and parties are kept in lower case.
+#[tokio::test]
+async fn a_party_is_as_long_as_it_is_kept() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    for (name, status) in [("I".repeat(200), StatusCode::CREATED), ("İ".repeat(200), StatusCode::BAD_REQUEST)] {
+        let party = format!("urn:altinn:person:legacy-selfidentified:{name}");
+        let answer = skd.post(PATH, with(body("Lang"), "party", json!(party))).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
+    let page = skd.get(PATH).await.expect(StatusCode::OK).json();
+    assert_eq!(page["items"].as_array().map(Vec::len), Some(1));
+}

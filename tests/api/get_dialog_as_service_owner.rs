@@ -62,6 +62,8 @@ async fn reading_for_a_person_tells_rights_and_is_remembered() {
     let after = skd.get(&path(id)).await.expect(StatusCode::OK).json();
     assert_eq!(after["seenSinceLastUpdate"].as_array().map(Vec::len), Some(1), "Bob's try leaves no trace");
     skd.get(&for_person(id, "12345678901")).await.expect(StatusCode::BAD_REQUEST);
+    let by_number = skd.get(&format!("{}?endUserId={ALICE}", path(id))).await.expect(StatusCode::BAD_REQUEST).json();
+    assert!(by_number["errors"]["endUserId"].is_array(), "{by_number}");
 }
 
 #[tokio::test]

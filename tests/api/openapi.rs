@@ -38,6 +38,38 @@ async fn each_document_is_whole() {
     }
 }
 
+#[tokio::test]
+async fn answers_name_the_members_of_enums() {
+    let app = TestApp::new();
+    let document = app.anonymous().get(DOCUMENTS[0]).await.expect(StatusCode::OK).json();
+    for (schema, property, members) in [
+        ("DialogListItem", "status", 6),
+        ("DialogListItem", "systemLabel", 5),
+        ("Activity", "type", 17),
+        ("Actor", "actorType", 2),
+        ("DialogTransmission", "type", 8),
+        ("DialogGuiAction", "httpMethod", 9),
+        ("DialogGuiAction", "priority", 3),
+        ("DialogAttachmentUrl", "consumerType", 2),
+    ] {
+        let property = &document["components"]["schemas"][schema]["properties"][property];
+        let targets = references(property);
+        let [target] = targets.as_slice() else { panic!("{schema}: {property}") };
+        let names = document.pointer(&format!("{}/enum", target.trim_start_matches('#')));
+        assert_eq!(names.and_then(Value::as_array).map(Vec::len), Some(members), "{schema}: {property}");
+    }
+}
+
+#[tokio::test]
+async fn languages_can_be_asked_for() {
+    let app = TestApp::new();
+    let document = app.anonymous().get(DOCUMENTS[0]).await.expect(StatusCode::OK).json();
+    for path in ["/api/v1/enduser/dialogs", "/api/v1/enduser/dialogs/{dialogId}"] {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array().expect("parameters");
+        assert!(parameters.iter().any(|it| it["name"] == "Accept-Language" && it["in"] == "header"), "{path}");
+    }
+}
+
 fn references(value: &Value) -> Vec<String> {
     match value {
         Value::Array(values) => values.iter().flat_map(references).collect(),

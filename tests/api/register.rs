@@ -89,3 +89,13 @@ async fn a_body_must_be_json() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_id_that_is_no_text_is_told_by_name() {
+    let app = TestApp::new();
+    let path = "/api/v1/admin/register/grants/%ff";
+    for answer in [administrator(&app).put(path, bobs_grant()).await, administrator(&app).delete(path).await] {
+        let problem = answer.expect(StatusCode::BAD_REQUEST).json();
+        assert!(problem["errors"]["id"].is_array(), "{problem}");
+    }
+}

@@ -119,6 +119,8 @@ async fn with_a_user_the_owner_sees_what_both_may_see() {
     assert_shows(&app.service_owner(NAV_NUMBER), &format!("{alice}&{}", party(ALICE)), &["Benefits"]).await;
     assert_refused(&skd, &alice, "").await;
     assert_refused(&skd, "endUserId=urn:altinn:person:identifier-no:1&allParties=true", "EndUserId").await;
+    assert_refused(&skd, &format!("endUserId={ALICE}&allParties=true"), "endUserId").await;
+    assert_refused(&skd, &format!("endUserId=urn:altinn:other:{ALICE}&allParties=true"), "endUserId").await;
     assert_refused(&skd, "search=future", "search").await;
 }
 

@@ -7,7 +7,7 @@ use super::new_dialog::{
 use super::prepared::PreparedDialog;
 use super::writer::Group;
 use super::{Dialogs, Upserted};
-use crate::domain::{Dialog, LabelAssignment, Revision, SystemLabel, Timestamp};
+use crate::domain::{Dialog, LabelAssignment, Revision, SystemLabel, Timestamp, Transmission};
 use crate::store::{ChangeKind, Revised, UniqueKeys};
 use crate::text::DialogText;
 use crate::{Part, WriteError};
@@ -122,6 +122,7 @@ fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, 
     let known: HashSet<_> = stored.transmissions.iter().map(|it| it.id).collect();
     let mut new_transmissions = std::mem::take(&mut dialog.transmissions);
     new_transmissions.retain(|it| !known.contains(&it.id));
+    check_transmission_keys(&stored, &new_transmissions)?;
     let known: HashSet<_> = stored.activities.iter().map(|it| it.id).collect();
     let mut new_activities = std::mem::take(&mut dialog.activities);
     new_activities.retain(|it| !known.contains(&it.id));
@@ -174,6 +175,15 @@ fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, 
     let changed =
         Replacement { new_transmissions: added_transmissions, new_activities: added_activities, new_label_log, dialog };
     Ok(Replaced { revision: changed.dialog.revision, changed: Some(changed) })
+}
+
+/// A key that a stored transmission has stands for that one; a new one with it is the same sent twice.
+fn check_transmission_keys(stored: &Dialog, new: &[Transmission]) -> Result<(), WriteError> {
+    let taken: HashSet<&str> = stored.transmissions.iter().filter_map(|it| it.idempotent_key.as_deref()).collect();
+    match new.iter().filter_map(|it| it.idempotent_key.as_deref()).find(|key| taken.contains(key)) {
+        None => Ok(()),
+        Some(key) => Err(WriteError::IdempotentKeyInUse { key: key.to_owned(), dialog: stored.id }),
+    }
 }
 
 fn check_counts(from_party: usize, from_service_owner: usize) -> Result<(), WriteError> {
@@ -255,6 +265,23 @@ mod tests {
         assert!(after.end_user_context.system_labels.contains(SystemLabel::Sent));
         let (_, after) = replaced(|dialog| dialog.transmissions.clear());
         assert_eq!(after.transmissions.len(), 1);
+    }
+
+    #[test]
+    fn a_transmission_is_not_added_twice_under_one_key() {
+        let stored = TestDialogs::new();
+        let with_key = |id| Transmission {
+            idempotent_key: Some("first".to_owned()),
+            ..transmission(id, TransmissionType::Information)
+        };
+        let mut given = new_dialog(1);
+        given.transmissions = vec![with_key(2)];
+        stored.dialogs.create(given.clone(), NOW).expect("a new dialog is created");
+        stored.dialogs.upsert(given.clone(), None, LATER).expect("the transmission with the key is known");
+        given.transmissions = vec![with_key(3)];
+        let refused = stored.dialogs.upsert(given, None, LATER);
+        assert!(matches!(refused, Err(WriteError::IdempotentKeyInUse { key, .. }) if key == "first"));
+        assert_eq!(stored.get(1).transmissions.len(), 1);
     }
 
     #[test]

@@ -53,7 +53,9 @@ impl Party {
 
     /// Reads a party URN. The prefix is matched exactly, as the contract does; the whole is kept in lower case.
     pub fn parse(text: &str) -> Result<Self, InvalidParty> {
-        if text.chars().count() > Self::MAX_LENGTH {
+        // Some letters have a lower case of more characters, and what is kept must be readable again.
+        let kept = text.to_lowercase();
+        if kept.chars().count() > Self::MAX_LENGTH {
             return Err(InvalidParty::TooLong);
         }
         let (prefix, rest) = split_at_last_colon(text);
@@ -67,7 +69,7 @@ impl Party {
             SELF_IDENTIFIED | EMAIL => Err(InvalidParty::Name),
             _ => Err(InvalidParty::UnknownForm),
         }?;
-        Ok(Self(text.to_lowercase().into()))
+        Ok(Self(kept.into()))
     }
 
     pub fn kind(&self) -> PartyKind {
@@ -100,8 +102,11 @@ impl Party {
 impl EndUserId {
     pub fn parse(text: &str) -> Result<Self, InvalidParty> {
         let (prefix, rest) = split_at_last_colon(text);
-        if prefix == SYSTEM_USER && uuid::Uuid::try_parse(rest).is_ok() {
-            return Ok(Self(text.to_lowercase().into()));
+        // Written in one form, for ids are compared as texts.
+        if prefix == SYSTEM_USER
+            && let Ok(id) = uuid::Uuid::try_parse(rest)
+        {
+            return Ok(Self::system_user(id));
         }
         match Party::parse(text)? {
             party if party.kind() == PartyKind::Organization => Err(InvalidParty::UnknownForm),
@@ -269,6 +274,28 @@ mod tests {
     fn is_kept_in_lower_case() {
         let party = Party::parse("urn:altinn:person:legacy-selfidentified:Kari").expect("a valid party");
         assert_eq!(party.as_str(), "urn:altinn:person:legacy-selfidentified:kari");
+    }
+
+    #[test]
+    fn what_is_kept_can_be_read_again() {
+        for letter in ["a", "K", "Å", "İ", "ẞ", "Σ"] {
+            for length in 1..=Party::MAX_LENGTH {
+                if let Ok(party) = Party::parse(&format!("{SELF_IDENTIFIED}{}", letter.repeat(length))) {
+                    assert_eq!(Party::parse(party.as_str()), Ok(party), "{length} times {letter}");
+                }
+            }
+        }
+        let long = format!("{SELF_IDENTIFIED}{}", "İ".repeat(120));
+        assert_eq!(Party::parse(&long), Err(InvalidParty::TooLong));
+    }
+
+    #[test]
+    fn ids_of_system_users_are_kept_in_one_form() {
+        let expected = "urn:altinn:systemuser:uuid:0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11";
+        for id in ["0199D2E6-5C3F-7C52-9A5F-2F6F4F0A9B11", "0199d2e65c3f7c529a5f2f6f4f0a9b11"] {
+            let user = EndUserId::parse(&format!("{SYSTEM_USER}{id}")).expect("a valid system user");
+            assert_eq!(user.as_str(), expected);
+        }
     }
 
     #[test]

@@ -29,8 +29,12 @@ enum Step {
     Element(usize),
 }
 
+/// What some programs write before UTF-8. The contract's reader skips it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Reads JSON without asking for a shape.
 pub(crate) fn read_tree(json: &[u8]) -> Result<Tree<'_>, Unreadable> {
+    let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
     serde_json::from_slice(json).map_err(|error| {
         let what = match error.classify() {
             _ if json.trim_ascii().is_empty() => "The body is empty; JSON is expected.".to_owned(),
@@ -258,6 +262,7 @@ mod tests {
     #[test]
     fn members_are_found_in_any_case_and_others_ignored() {
         check(b"{}", Ok(NOTHING));
+        check(b"\xef\xbb\xbf{}", Ok(NOTHING));
         check(br#"{"other":{"a":[1,2,{"b":null}]}, "":1}"#, Ok(NOTHING));
         let expected = NOTHING.replace("None, text: \"\"", "Some(7), text: \"\u{e6}\"");
         for json in [r#"{"wholeNumber":7,"text":"æ"}"#, r#"{"WHOLENUMBER":"7","Text":"\u00e6"}"#] {

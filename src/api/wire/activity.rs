@@ -15,6 +15,7 @@ pub(crate) struct Activity<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     extended_type: Option<&'a str>,
     #[serde(rename = "type")]
+    #[schema(value_type = super::ActivityTypeChoice)]
     activity_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]

@@ -12,6 +12,7 @@ const PARTY_REPRESENTATIVE: &str = "PartyRepresentative";
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Actor<'a> {
+    #[schema(value_type = super::ActorTypeChoice)]
     actor_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     actor_name: Option<&'a str>,

@@ -82,9 +82,10 @@ pub(crate) struct Dialog<'a> {
     #[serde(serialize_with = "super::text")]
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     content_updated_at: Timestamp,
+    #[schema(value_type = super::DialogStatusChoice)]
     status: &'static str,
     /// Default, Bin or Archive. Use the labels of `endUserContext` instead.
-    #[schema(deprecated)]
+    #[schema(deprecated, value_type = super::SystemLabelChoice)]
     system_label: &'static str,
     is_api_only: bool,
     has_unopened_content: bool,

@@ -44,6 +44,7 @@ pub(crate) enum Choice<T> {
 }
 
 // Names of their own, because schemas are derived without a look at generic arguments.
+pub(crate) type DialogStatusChoice = Choice<DialogStatus>;
 pub(crate) type DialogStatusInputChoice = Choice<DialogStatusInput>;
 pub(crate) type SystemLabelChoice = Choice<SystemLabel>;
 pub(crate) type TransmissionTypeChoice = Choice<TransmissionType>;
@@ -99,6 +100,16 @@ macro_rules! contract_enum {
     };
 }
 
+contract_enum!(
+    DialogStatus,
+    "DialogStatus",
+    InProgress = "InProgress",
+    Draft = "Draft",
+    RequiresAttention = "RequiresAttention",
+    Completed = "Completed",
+    NotApplicable = "NotApplicable",
+    Awaiting = "Awaiting",
+);
 contract_enum!(
     DialogStatusInput,
     "DialogStatusInput",
@@ -281,6 +292,8 @@ mod tests {
     #[test]
     fn the_domain_names_members_alike() {
         assert!(SystemLabel::ALL.iter().all(|label| SystemLabel::name(*label) == ContractEnum::name(*label)));
+        assert!(DialogStatus::MEMBERS.iter().map(|(_, member)| *member).eq(DialogStatus::ALL));
+        assert!(DialogStatus::MEMBERS.iter().all(|(name, member)| DialogStatus::name(*member) == *name));
         assert!(ActivityType::MEMBERS.iter().all(|(name, member)| ActivityType::name(*member) == *name));
     }
 }

@@ -43,9 +43,10 @@ pub(crate) struct DialogListItem<'a> {
     #[serde(serialize_with = "super::optional_text", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     due_at: Option<Timestamp>,
+    #[schema(value_type = super::DialogStatusChoice)]
     status: &'static str,
     /// Default, Bin or Archive. Use the labels of `endUserContext` instead.
-    #[schema(deprecated)]
+    #[schema(deprecated, value_type = super::SystemLabelChoice)]
     system_label: &'static str,
     has_unopened_content: bool,
     from_service_owner_transmissions_count: u16,
@@ -85,7 +86,7 @@ pub(super) struct EndUserContext {
     #[schema(value_type = uuid::Uuid)]
     pub(super) revision: Revision,
     #[serde(serialize_with = "label_names")]
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<super::SystemLabelChoice>)]
     pub(super) system_labels: SystemLabels,
 }
 

@@ -1,10 +1,11 @@
 use super::JsonText;
 use crate::api::caller::Administrator;
-use crate::api::problem::Problem;
+use crate::api::problem::{Errors, Problem};
 use crate::app::App;
 use crate::auth::register::GrantSet;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 
 /// Sets one grant of the register, a new one or in place of the one with its id.
 #[utoipa::path(
@@ -23,7 +24,7 @@ use axum::http::StatusCode;
 pub(in crate::api::rest) async fn put_grant(
     State(app): State<App>,
     _: Administrator,
-    Path(id): Path<String>,
+    GrantId(id): GrantId,
     JsonText(grant): JsonText,
 ) -> Result<StatusCode, Problem> {
     Ok(match app.clone().blocking(move |dialogs| app.register().set_grant(dialogs, &id, &grant)).await? {
@@ -47,12 +48,26 @@ pub(in crate::api::rest) async fn put_grant(
 pub(in crate::api::rest) async fn delete_grant(
     State(app): State<App>,
     _: Administrator,
-    Path(id): Path<String>,
+    GrantId(id): GrantId,
 ) -> Result<StatusCode, Problem> {
     let key = id.clone();
     if app.clone().blocking(move |dialogs| app.register().remove_grant(dialogs, &id)).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("Grant", key))
+    }
+}
+
+/// The grant that the path names. Which ids there can be is for the register to say.
+pub(in crate::api::rest) struct GrantId(String);
+
+impl FromRequestParts<App> for GrantId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Path(id) = Path::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Problem::bad_request(Errors::one("id", "The value is not valid percent-encoded UTF-8.")))?;
+        Ok(Self(id))
     }
 }

@@ -17,7 +17,11 @@ use dialog_index::AuthorizedScope;
     path = "/api/v1/enduser/dialogs",
     operation_id = "SearchDialogs",
     tag = "Enduser",
-    params(EndUserFilterParams, PageParams),
+    params(
+        EndUserFilterParams,
+        PageParams,
+        ("Accept-Language" = Option<String>, Header, description = "The languages to show texts in, best first"),
+    ),
     responses(
         (status = 200, description = "One page", body = DialogPage<'static, DialogListItem<'static>>),
         (status = 400, description = "What is wrong with the parameters, all of it"),

@@ -32,6 +32,7 @@ pub(super) async fn get_dialog(
     owner: ServiceOwner,
     DialogIdInPath(id): DialogIdInPath,
 ) -> Result<Response, Problem> {
+    owner.user_by_urn()?;
     let now = app.now();
     app.clone()
         .blocking(move |dialogs| {

@@ -30,7 +30,7 @@ pub(super) async fn search_dialogs(
     SearchingServiceOwner(owner): SearchingServiceOwner,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let list = if owner.on_behalf_of.is_some() { ListOf::ServiceOwnerForUser } else { ListOf::ServiceOwner };
+    let list = if owner.user_by_urn()?.is_some() { ListOf::ServiceOwnerForUser } else { ListOf::ServiceOwner };
     let params =
         SearchParams::read(&query.unwrap_or_default(), list, app.limits(), app.now()).map_err(Problem::bad_request)?;
     app.clone()

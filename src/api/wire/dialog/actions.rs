@@ -18,7 +18,9 @@ pub(super) struct GuiAction<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     is_authorized: Option<bool>,
     is_delete_dialog_action: bool,
+    #[schema(value_type = crate::api::wire::GuiActionPriorityChoice)]
     priority: &'static str,
+    #[schema(value_type = crate::api::wire::HttpVerbChoice)]
     http_method: &'static str,
     #[schema(value_type = Vec<crate::api::wire::text::Localization>)]
     title: Texts<'a>,
@@ -51,6 +53,7 @@ struct ApiEndpoint<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<&'a str>,
     url: &'a str,
+    #[schema(value_type = crate::api::wire::HttpVerbChoice)]
     http_method: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     documentation_url: Option<&'a str>,

@@ -30,6 +30,7 @@ struct AttachmentUrl<'a> {
     url: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     media_type: Option<&'a str>,
+    #[schema(value_type = crate::api::wire::ConsumerTypeChoice)]
     consumer_type: &'static str,
 }
 

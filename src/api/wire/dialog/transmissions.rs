@@ -30,6 +30,7 @@ pub(super) struct Transmission<'a> {
     #[schema(value_type = Option<uuid::Uuid>)]
     related_transmission_id: Option<TransmissionId>,
     #[serde(rename = "type")]
+    #[schema(value_type = crate::api::wire::TransmissionTypeChoice)]
     transmission_type: &'static str,
     sender: Actor<'a>,
     /// Whether an activity says that the party has opened it; never of the party's own.
