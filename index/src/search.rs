@@ -12,6 +12,7 @@ mod counts;
 mod excluded;
 mod filters;
 mod fingerprint;
+mod gate;
 mod grants_by_party;
 mod matcher;
 mod page;
@@ -40,6 +41,7 @@ pub(crate) use writer::IndexWriter;
 use crate::IndexError;
 use crate::explanation::{Driver, Explanation};
 use crate::query::{FacetField, Order, PageSize, Position};
+use gate::Gate;
 use snapshot::Snapshot;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -49,11 +51,15 @@ use tail::Tail;
 #[derive(Clone, Debug)]
 pub(crate) struct DialogIndex {
     published: Published,
+    gate: Arc<Gate>,
 }
 
 /// The index as it was at one moment, so that a page and its counts are about the same dialogs.
 #[derive(Clone, Debug)]
-pub(crate) struct IndexView(Arc<View>);
+pub(crate) struct IndexView {
+    view: Arc<View>,
+    gate: Arc<Gate>,
+}
 
 /// How large the index is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,12 +87,12 @@ impl DialogIndex {
     /// version is begun anew: [`IndexWriter::committed`] then says 0, and the caller replays.
     pub(crate) fn open(folder: &Path) -> Result<(Self, IndexWriter), IndexError> {
         let (published, writer) = writer::open(folder)?;
-        Ok((Self { published }, writer))
+        Ok((Self { published, gate: Arc::new(Gate::new()) }, writer))
     }
 
     /// All that is searchable now, whatever is written later.
     pub(crate) fn view(&self) -> IndexView {
-        IndexView(self.published.get())
+        IndexView { view: self.published.get(), gate: self.gate.clone() }
     }
 
     /// Makes rows searchable before they are committed. `sequence` is the one of the store's log that they reach:
@@ -117,7 +123,7 @@ impl IndexView {
         limit: PageSize,
         only: Option<Driver>,
     ) -> Result<(Hits, Explanation), IndexError> {
-        page::search(&self.0, selection, order, position, limit, only)
+        page::search(self, selection, order, position, limit, only)
     }
 
     /// Exact counts of all hits. A facet ignores the filter of its own field. With `only`, that way is gone if it can
@@ -128,7 +134,7 @@ impl IndexView {
         facets: &[FacetField],
         only: Option<Driver>,
     ) -> Result<(SelectionCounts, Explanation), IndexError> {
-        counts::count(&self.0, selection, facets, only)
+        counts::count(self, selection, facets, only)
     }
 }
 

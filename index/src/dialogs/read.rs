@@ -5,34 +5,68 @@ use crate::domain::{DialogStatus, ListItem, SystemLabel};
 use crate::query::{CountRequest, Counts, DeletedFilter, Facet, FacetField, Filter, SearchQuery};
 use crate::search::{FacetCounts, IndexView, Selection};
 use crate::store::{Dictionaries, Kind};
-use crate::{AuthorizedScope, ReadError, StoreError};
+use crate::{AuthorizedScope, Driver, Explanation, IndexGauges, ReadError, StoreError};
 use std::cmp::Reverse;
 
 impl Dialogs {
     /// One page of the dialogs that the scope permits and the query asks for, and counts over all of them if asked.
     pub fn search(&self, scope: &AuthorizedScope, query: &SearchQuery) -> Result<SearchPage, ReadError> {
+        Ok(self.explain_search(scope, query, None)?.0)
+    }
+
+    /// As [`Dialogs::search`], with what was done for the page. With `only`, that way is gone if the search can go it,
+    /// whatever the others would cost.
+    pub fn explain_search(
+        &self,
+        scope: &AuthorizedScope,
+        query: &SearchQuery,
+        only: Option<Driver>,
+    ) -> Result<(SearchPage, Explanation), ReadError> {
         let (store, index) = (&self.inner.store, &self.inner.index);
         // The index first: what it holds, the store does then too.
         let view = index.view();
         let reading = store.read()?;
         let names = store.dictionaries();
         let selection = self.inner.resolver.selection(names, &reading, scope, &query.filter)?;
-        let (hits, _) = view.search(&selection, &query.order, &query.position, query.limit, None)?;
+        let (hits, explanation) = view.search(&selection, &query.order, &query.position, query.limit, only)?;
+        trace("page", &explanation);
         let request = query.counts.as_ref();
-        let counts = request.map(|request| counts(names, &view, scope, &selection, request)).transpose()?;
+        let counts = request.map(|request| counts(names, &view, scope, &selection, request, only)).transpose()?;
         let items = reading.items(&hits.numbers)?.into_iter().flatten().collect();
         let items = still_allowed(scope, &query.filter, items);
-        Ok(SearchPage { items, has_next: hits.has_next, last: hits.last, counts })
+        let counts = counts.map(|(counts, _)| counts);
+        Ok((SearchPage { items, has_next: hits.has_next, last: hits.last, counts }, explanation))
     }
 
     /// Counts over all dialogs that the scope permits and the filter asks for.
     pub fn count(&self, scope: &AuthorizedScope, filter: &Filter, request: &CountRequest) -> Result<Counts, ReadError> {
+        Ok(self.explain_count(scope, filter, request, None)?.0)
+    }
+
+    /// As [`Dialogs::count`], with what was done for the counts. With `only`, that way is gone if it can be.
+    pub fn explain_count(
+        &self,
+        scope: &AuthorizedScope,
+        filter: &Filter,
+        request: &CountRequest,
+        only: Option<Driver>,
+    ) -> Result<(Counts, Explanation), ReadError> {
         let (store, index) = (&self.inner.store, &self.inner.index);
         let view = index.view();
         let names = store.dictionaries();
         let selection = self.inner.resolver.selection(names, &store.read()?, scope, filter)?;
-        counts(names, &view, scope, &selection, request)
+        counts(names, &view, scope, &selection, request, only)
     }
+
+    /// How large the index is.
+    pub fn index_gauges(&self) -> IndexGauges {
+        self.inner.index.gauges()
+    }
+}
+
+fn trace(what: &'static str, explanation: &Explanation) {
+    let Explanation { driver, segments, tail, matched, .. } = explanation;
+    tracing::trace!(what, driver = driver.name(), segments, tail, matched, "searched");
 }
 
 /// The store may be newer than what was searched. What has meanwhile left the caller's sight is not shown.
@@ -59,17 +93,19 @@ fn counts(
     scope: &AuthorizedScope,
     selection: &Selection,
     request: &CountRequest,
-) -> Result<Counts, ReadError> {
+    only: Option<Driver>,
+) -> Result<(Counts, Explanation), ReadError> {
     // A service owner's labels are its own.
     let is_counted = |field: &FacetField| *field != FacetField::ServiceOwnerLabel || scope.owner().is_some();
     let fields: Vec<FacetField> = request.facets.iter().copied().filter(is_counted).collect();
-    let (counted, _) = view.count(selection, &fields, None)?;
+    let (counted, explanation) = view.count(selection, &fields, only)?;
+    trace("counts", &explanation);
     let facet = |field: &FacetField| match counted.facets.iter().find(|facet| facet.field == *field) {
         Some(facet) => named(names, facet, usize::from(request.limit)),
         None => Ok(Facet { field: *field, values: Vec::new(), other_count: 0 }),
     };
     let facets = request.facets.iter().map(facet).collect::<Result<Vec<Facet>, StoreError>>()?;
-    Ok(Counts { total: counted.total, facets })
+    Ok((Counts { total: counted.total, facets }, explanation))
 }
 
 /// The most frequent values by name, and how many there are of the others.

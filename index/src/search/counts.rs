@@ -1,6 +1,6 @@
 //! Exact counts of all hits, in one pass.
 
-use super::View;
+use super::IndexView;
 use super::filters::{Filters, Verdict};
 use super::plan::{Plan, Required};
 use super::selection::Selection;
@@ -50,7 +50,7 @@ struct Tally {
 const SMALL: usize = 1 << 14;
 
 pub(super) fn count(
-    view: &View,
+    IndexView { view, gate }: &IndexView,
     selection: &Selection,
     fields: &[FacetField],
     only: Option<Driver>,
@@ -60,6 +60,7 @@ pub(super) fn count(
     let filters = Filters::of(&selection.requested);
     let required = Required::of(selection, snapshot)?;
     let mut plan = Plan::of(selection, &filters, &required, snapshot, fields, None, only)?;
+    let _pass = gate.enter(plan.cost());
     let facets = fields.iter().map(|field| Facet { field: *field, counts: Tally::default() });
     let mut counters = Counters { total: 0, facets: facets.collect() };
     for dialog in tail.matching(selection) {

@@ -1,6 +1,6 @@
 //! One page of hits in any order.
 
-use super::View;
+use super::IndexView;
 use super::filters::Filters;
 use super::plan::{Plan, Required};
 use super::selection::Selection;
@@ -37,7 +37,7 @@ struct Rank {
 }
 
 pub(super) fn search(
-    view: &View,
+    IndexView { view, gate }: &IndexView,
     selection: &Selection,
     order: &Order,
     position: &Position,
@@ -51,6 +51,7 @@ pub(super) fn search(
     let is_newest_first = order.keys().first() == Some(&(SortKey::ContentUpdatedAt, Direction::Descending));
     let wanted = is_newest_first.then_some(limit.get() + 1);
     let mut plan = Plan::of(selection, &filters, &required, snapshot, &[], wanted, only)?;
+    let _pass = gate.enter(plan.cost());
     let after = match position {
         Position::First => None,
         Position::After(cursor) => Some(rank_of_cursor(order, cursor)),

@@ -184,6 +184,12 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// What the chosen way is thought to cost, in nanoseconds.
+    pub(super) fn cost(&self) -> f64 {
+        let chosen = self.estimates.iter().find(|estimate| estimate.driver == self.driver);
+        chosen.map_or(0.0, |estimate| estimate.nanoseconds)
+    }
+
     /// The documents of the filter that is looked through.
     pub(super) fn of_filter(&self, segment: &Segment) -> Result<Box<dyn DocSet>, IndexError> {
         let terms = self.union.map_or(&[][..], |place| &self.unions[place].0);

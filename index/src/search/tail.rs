@@ -57,6 +57,11 @@ impl TailRow {
         Self { number: state.row.number, state: Some(state) }
     }
 
+    #[cfg(test)]
+    pub(super) fn gone(number: u64) -> Self {
+        Self { number, state: None }
+    }
+
     /// What it occupies, in bytes and roughly.
     pub(crate) fn size(&self) -> usize {
         const OF_WORDS: usize = 2 * size_of::<Words>();
@@ -195,7 +200,7 @@ mod tests {
     #[test]
     fn the_last_state_of_a_dialog_counts_until_it_is_indexed() {
         let changed = |number, party| Arc::new(TailRow::of(IndexRow { party, ..row(number) }));
-        let gone = |number| Arc::new(TailRow { number, state: None });
+        let gone = |number| Arc::new(TailRow::gone(number));
         let parties = |tail: &Tail| {
             let states = tail.contents().rows.iter().filter_map(|row| row.state.as_ref());
             let mut parties: Vec<(u64, u32)> = states.map(|state| (state.row.number, state.row.party)).collect();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 const ROWS: u64 = 300;
 const ROUNDS: u64 = 8;
-const SEARCHES_A_ROUND: usize = 100;
+const SEARCHES_A_ROUND: usize = 50;
 
 const FACETS: [FacetField; 10] = [
     FacetField::Status,
@@ -32,20 +32,34 @@ fn searches_and_counts_equal_a_scan() {
         let first: Vec<IndexRow> = rows.values().cloned().collect();
         let mut index = Fixture::holding(&first);
         check(&index, &rows, &mut random, &format!("seed {seed}, new"));
-        for _ in 0..3 {
+        for round in 0..3 {
+            let mut changes = Vec::new();
             for _ in 0..40 {
                 let number = 1 + random.below(ROWS + 20);
-                if random.one_in(4) {
-                    rows.remove(&number);
-                    index.writer.remove(number).expect("removed");
-                } else {
-                    let row = random.row(number);
-                    index.writer.put(&row).expect("put");
-                    rows.insert(number, row);
+                let state = (!random.one_in(4)).then(|| random.row(number));
+                match &state {
+                    Some(row) => drop(rows.insert(number, row.clone())),
+                    None => drop(rows.remove(&number)),
                 }
+                changes.push(Arc::new(state.map_or(TailRow::gone(number), TailRow::of)));
             }
+            // The rows are shown in the tail, in several steps, and move to a segment that is then merged with others.
             let committed = index.writer.committed();
+            for (step, shown) in (1..).zip(changes.chunks(15)) {
+                index.index.push(committed + step, shown);
+            }
+            check(&index, &rows, &mut random, &format!("seed {seed}, shown {round}"));
+            for change in &changes[..15] {
+                index.writer.apply(change).expect("applied");
+            }
             index.writer.commit(committed + 1).expect("committed");
+            assert_eq!(index.index.gauges().tail_rows, 25);
+            check(&index, &rows, &mut random, &format!("seed {seed}, partly committed {round}"));
+            for change in &changes[15..] {
+                index.writer.apply(change).expect("applied");
+            }
+            index.writer.commit(committed + 3).expect("committed");
+            assert_eq!(index.index.gauges().tail_rows, 0);
         }
         check(&index, &rows, &mut random, &format!("seed {seed}, changed"));
         check(&index.reopened(), &rows, &mut random, &format!("seed {seed}, reopened"));
