@@ -4,3 +4,5 @@ pub mod generate;
 pub mod import;
 
 mod line;
+#[cfg(test)]
+mod train_dictionary;

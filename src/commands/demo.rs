@@ -1,6 +1,7 @@
+use super::Outcome;
 use super::data::{self, say};
+use super::server::{self, StopSignals};
 use super::token::{self, Bearer};
-use super::{Outcome, server};
 use anyhow::{Context, bail};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -55,6 +56,7 @@ pub(super) fn run(options: Options) -> anyhow::Result<Outcome> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
+    let signals = StopSignals::listen()?;
     Issuers::prove_cryptography().await?;
     let listener = server::bind(config.listen).await?;
     let url = format!("http://{}", reachable(listener.local_addr()?));
@@ -82,7 +84,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     });
     say(&guide(&url, &config.data_dir.display().to_string(), &issuer, Timestamp::now()))?;
     let router = dialogdex::router(app).merge(issuer_documents(&url, &issuer));
-    server::run_until_stopped(listener, router, dialogs).await
+    server::run_until_stopped(signals, listener, router, dialogs).await
 }
 
 /// The register comes last: where there is one, everything has been loaded.

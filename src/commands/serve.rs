@@ -1,5 +1,6 @@
+use super::Outcome;
 use super::data::{self, ConfigOption};
-use super::{Outcome, server};
+use super::server::{self, StopSignals};
 use dialogdex::app::{App, Clock, Parts};
 use dialogdex::auth::Issuers;
 use dialogdex::auth::dialog_tokens::DialogTokens;
@@ -9,7 +10,8 @@ use std::io::Write;
 
 /// Run the service.
 ///
-/// It stops cleanly on SIGTERM and SIGINT: requests under way have ten seconds to end.
+/// It stops cleanly on SIGTERM and SIGINT: requests under way have ten seconds to end, and a start is ended when the
+/// data is open.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -31,6 +33,7 @@ pub(super) fn run(options: Options) -> anyhow::Result<Outcome> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
+    let signals = StopSignals::listen()?;
     Issuers::prove_cryptography().await?;
     let listener = server::bind(config.listen).await?;
     let address = listener.local_addr()?;
@@ -57,5 +60,5 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let known = app.clone();
     tokio::spawn(async move { known.issuers().prepare(known.now()).await });
     tracing::info!(%address, public_url, "listening");
-    server::run_until_stopped(listener, dialogdex::router(app), dialogs).await
+    server::run_until_stopped(signals, listener, dialogdex::router(app), dialogs).await
 }

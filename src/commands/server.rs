@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -31,18 +31,49 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to wait after an accept that failed for want of something, most likely of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
+/// SIGTERM and SIGINT. From when this is made, they no longer end the process, and none is missed.
+pub(super) struct StopSignals {
+    terminated: Signal,
+    interrupted: Signal,
+}
+
+impl StopSignals {
+    pub(super) fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            terminated: signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?,
+            interrupted: signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?,
+        })
+    }
+
+    /// The name of the next one.
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminated.recv() => "SIGTERM",
+            _ = self.interrupted.recv() => "SIGINT",
+        }
+    }
+}
+
 pub(super) async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("the address {address} cannot be listened on"))
 }
 
-/// Serves until SIGTERM or SIGINT, then ends what is under way and makes everything stored searchable.
-pub(super) async fn run_until_stopped(listener: TcpListener, router: Router, dialogs: Dialogs) -> anyhow::Result<()> {
-    let mut terminated = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
-    let mut interrupted = signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?;
+/// Serves until SIGTERM or SIGINT, then ends what is under way and makes everything stored searchable. A signal that
+/// came during the start counts.
+pub(super) async fn run_until_stopped(
+    mut signals: StopSignals,
+    listener: TcpListener,
+    router: Router,
+    dialogs: Dialogs,
+) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
+            // Asked first, for a service that is to stop takes up nothing new.
+            biased;
+            name = signals.next() => break tracing::info!("stopping on {name}"),
+            Some(_) = connections.join_next() => {}
             accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
                 Ok((stream, _)) => {
                     connections.spawn(serve_connection(stream, router.clone(), stopped.clone()));
@@ -53,9 +84,6 @@ pub(super) async fn run_until_stopped(listener: TcpListener, router: Router, dia
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
-            Some(_) = connections.join_next() => {}
-            _ = terminated.recv() => break tracing::info!("stopping on SIGTERM"),
-            _ = interrupted.recv() => break tracing::info!("stopping on SIGINT"),
         }
     }
     drop((listener, stop));

@@ -97,7 +97,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "authorization.register",
         kind: Text,
         default: None,
-        meaning: "A JSON file that replaces the register at the start. Without it, the register is as it was left.",
+        meaning: "A JSON file that replaces the register at a start when it is not the one that was loaded last, so that a restart undoes no change made since. Otherwise, and without it, the register is as it was left.",
     },
     Setting {
         key: "dialog_tokens.primary",

@@ -47,6 +47,30 @@ async fn the_table_holds_every_operation() {
 }
 
 #[tokio::test]
+async fn the_readme_names_every_operation() {
+    let rows = readme_operations(include_str!("../../README.md"));
+    let (described, others): (BTreeSet<_>, BTreeSet<_>) =
+        rows.into_iter().partition(|(_, path, _)| path.starts_with("/api/v1/") && !path.contains("/.well-known/"));
+    let audience = |audience: &Audience| match audience {
+        Anyone => "anyone",
+        EndUser => "end user",
+        ServiceOwner => "service owner",
+        Searcher => "service owner with the search scope",
+        Administrator => "administrator",
+    };
+    let listed = OPERATIONS.iter().map(|(method, path, who)| [*method, *path, audience(who)].map(str::to_owned));
+    assert_eq!(described, listed.map(<(String, String, String)>::from).collect());
+
+    // What the OpenAPI document leaves out.
+    let app = TestApp::new();
+    assert_eq!(others.len(), 8, "{others:?}");
+    for (method, path, who) in others {
+        assert_eq!((method.as_str(), who.as_str()), ("GET", "anyone"), "{path}");
+        app.anonymous().get(&path).await.expect(StatusCode::OK);
+    }
+}
+
+#[tokio::test]
 async fn without_a_valid_token_nothing_is_answered() {
     let app = TestApp::new();
     let person = json!({ "scope": "digdir:dialogporten", "pid": ALICE, "acr": "idporten-loa-high" });
@@ -140,4 +164,31 @@ fn operations(document: &Value) -> impl Iterator<Item = (String, String)> {
     paths.iter().flat_map(|(path, item)| {
         item.as_object().expect("operations").keys().map(|method| (method.to_uppercase(), path.clone()))
     })
+}
+
+/// Method, path and audience of each row of the table of operations. A path without a method has that of the one
+/// before, a method without a path the next path, and an ellipsis is all but the end of the path before.
+fn readme_operations(readme: &str) -> BTreeSet<(String, String, String)> {
+    let rows = readme.lines().skip_while(|line| *line != "| operation | for | what |").skip(2);
+    let mut operations = BTreeSet::new();
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let mut columns = row.split('|').skip(1).map(str::trim);
+        let (names, audience) = (columns.next().expect("operations"), columns.next().expect("an audience"));
+        let (mut methods, mut path) = (Vec::new(), String::new());
+        for name in names.split('`').skip(1).step_by(2) {
+            let (method, rest) =
+                name.split_once(' ').unwrap_or(if name.contains('/') { ("", name) } else { (name, "") });
+            if !path.is_empty() && !method.is_empty() {
+                methods.clear();
+            }
+            methods.extend((!method.is_empty()).then_some(method));
+            path = match rest.strip_prefix('…') {
+                Some(end) => path[..path.rfind('/').expect("a path before")].to_owned() + end,
+                None => rest.to_owned(),
+            };
+            let named = methods.iter().filter(|_| !path.is_empty());
+            operations.extend(named.map(|method| ((*method).to_owned(), path.clone(), audience.to_owned())));
+        }
+    }
+    operations
 }

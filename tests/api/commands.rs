@@ -29,7 +29,11 @@ impl Running {
 
     /// Fails with the exit code and what was said, if the program ends before it listens.
     fn try_start(arguments: &[&str]) -> Result<Self, (Option<i32>, String)> {
-        let process = program(arguments).stderr(Stdio::piped()).spawn().expect("a process");
+        Self::begin(&mut program(arguments))
+    }
+
+    fn begin(program: &mut Command) -> Result<Self, (Option<i32>, String)> {
+        let process = program.stderr(Stdio::piped()).spawn().expect("a process");
         let mut running = Self { process, address: String::new(), log: None };
         let mut log = BufReader::new(running.process.stderr.take().expect("a standard error"));
         let mut said = String::new();
@@ -138,6 +142,52 @@ async fn the_service_serves_until_it_is_told_to_stop() {
 
         assert_eq!(service.stop(signal), Some(0));
     }
+}
+
+#[tokio::test]
+async fn a_start_can_be_stopped() {
+    let key = signing_key();
+    let issuer = FakeIssuer::publishing(json!({ "keys": [key.public_jwk()] })).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(&folder, &issuer);
+    let pipe = folder.path().join("register.pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    for signal in ["-TERM", "-INT"] {
+        let mut command = program(&["serve", "--config", &settings]);
+        command.env("DIALOGDEX_AUTHORIZATION__REGISTER", &pipe);
+        let process = command.stderr(Stdio::piped()).spawn().expect("a process");
+        // Opens when the service reads, which is in the middle of its start; the start goes on when all is written.
+        let mut register = std::fs::OpenOptions::new().write(true).open(&pipe).expect("a reader");
+        assert!(Command::new("kill").args([signal, &process.id().to_string()]).status().expect("kill").success());
+        register.write_all(include_bytes!("register.json")).expect("a register");
+        drop(register);
+        let ended = process.wait_with_output().expect("an end");
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert_eq!(ended.status.code(), Some(0), "{said}");
+        assert!(said.contains(&format!("stopping on SIG{}", &signal[1..])) && said.contains("stopped"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn certificates_are_needed_for_https_alone() {
+    let key = signing_key();
+    let issuer = FakeIssuer::publishing(json!({ "keys": [key.public_jwk()] })).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = settings(&folder, &issuer);
+    let without_certificates = |issuer: Option<&str>| {
+        let mut command = program(&["serve", "--config", &settings]);
+        command.env("SSL_CERT_FILE", "/dev/null").env("SSL_CERT_DIR", folder.path());
+        if let Some(url) = issuer {
+            command.env("DIALOGDEX_AUTH__ISSUERS", format!("[{{ name = \"far\", well_known = \"{url}\" }}]"));
+        }
+        command
+    };
+    let service = Running::begin(&mut without_certificates(None)).expect("a service");
+    assert_eq!(service.stop("-TERM"), Some(0));
+    let url = "https://issuer.test/metadata";
+    let (code, said) = Running::begin(&mut without_certificates(Some(url))).err().expect("a refusal");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(url) && said.contains("ca-certificates"), "{said}");
 }
 
 #[tokio::test]

@@ -27,6 +27,10 @@ const LEVEL: i32 = 1;
 /// No value is larger when unpacked. A request body of 20 MB is far below it.
 const MAX_PLAIN_BYTES: usize = 256 << 20;
 
+/// A block of zstd has at least this many bytes and unpacks to at most [`BLOCK_BYTES`].
+const MIN_PACKED_BLOCK_BYTES: usize = 4;
+const BLOCK_BYTES: usize = 128 << 10;
+
 static ENCODER_1: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(DICTIONARY_1, LEVEL));
 static DECODER_1: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY_1));
 
@@ -57,8 +61,8 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> R
             read(&plain).map_err(|error| because(error.into()))
         }
         [LAYOUT, packing, ..] => Err(because(format!("it is packed in an unknown way ({packing})").into())),
+        [] | [LAYOUT] => Err(damaged(what)),
         [layout, ..] => Err(because(format!("it has an unknown layout ({layout})").into())),
-        [] => Err(damaged(what)),
     }
 }
 
@@ -83,8 +87,10 @@ fn compress(plain: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 fn decompress(packed: &[u8]) -> io::Result<Vec<u8>> {
+    // What is said of the length is believed only as far as the bytes could bear it out.
+    let bound = MAX_PLAIN_BYTES.min(packed.len() / MIN_PACKED_BLOCK_BYTES * BLOCK_BYTES);
     let size = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten();
-    let size = size.and_then(|size| usize::try_from(size).ok()).filter(|size| *size <= MAX_PLAIN_BYTES);
+    let size = size.and_then(|size| usize::try_from(size).ok()).filter(|size| *size <= bound);
     let size = size.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no believable length"))?;
     DECOMPRESSOR.with_borrow_mut(|decompressor| match decompressor {
         Some(decompressor) => decompressor.decompress(packed, size),

@@ -25,7 +25,6 @@ pub struct InvalidMetadataUrl;
 #[derive(Debug)]
 pub(super) struct MetadataClient {
     well_known: MetadataUrl,
-    http: Client,
 }
 
 pub(super) struct Metadata {
@@ -35,8 +34,11 @@ pub(super) struct Metadata {
 
 #[derive(Debug, thiserror::Error)]
 pub enum MetadataError {
-    #[error("an HTTP client could not be made")]
-    Client(#[source] reqwest::Error),
+    #[error(
+        "no client for {0} could be made; https needs the certificates of the authorities that this machine trusts: \
+         install them (the package ca-certificates) or name their file in the variable SSL_CERT_FILE"
+    )]
+    Client(MetadataUrl, #[source] reqwest::Error),
     #[error("{url} could not be fetched")]
     Fetch {
         url: MetadataUrl,
@@ -68,42 +70,50 @@ struct Document {
 }
 
 impl MetadataClient {
+    /// Fails when nothing could ever be fetched from there, which is then known at the start.
     pub(super) fn new(well_known: MetadataUrl) -> Result<Self, MetadataError> {
-        // A redirect could lead from https to anywhere, so none is followed.
-        let mut http = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(FETCH_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none());
-        if well_known.0.scheme() == "http" {
-            http = http.no_proxy();
-        }
-        Ok(Self { well_known, http: http.build().map_err(MetadataError::Client)? })
+        client_for(&well_known)?;
+        Ok(Self { well_known })
     }
 
     pub(super) async fn fetch(&self) -> Result<Metadata, MetadataError> {
         let url = &self.well_known;
-        let document = Document::deserialize(self.json(url).await?)
+        let document = Document::deserialize(fetch_json(url).await?)
             .map_err(|source| MetadataError::Json { url: url.clone(), source })?;
         let keys_url: MetadataUrl =
             document.jwks_uri.parse().map_err(|InvalidMetadataUrl| MetadataError::KeysUrl { url: url.clone() })?;
-        let keys = KeySet::parse(&self.json(&keys_url).await?)
+        let keys = KeySet::parse(&fetch_json(&keys_url).await?)
             .map_err(|source| MetadataError::Keys { url: keys_url, source })?;
         Ok(Metadata { issuer: document.issuer, keys })
     }
+}
 
-    async fn json(&self, url: &MetadataUrl) -> Result<Value, MetadataError> {
-        let failed = |source: reqwest::Error| MetadataError::Fetch { url: url.clone(), source: source.without_url() };
-        let mut response =
-            self.http.get(url.0.clone()).send().await.and_then(|r| r.error_for_status()).map_err(failed)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > MAX_DOCUMENT_BYTES {
-                return Err(MetadataError::TooLong { url: url.clone() });
-            }
-            body.extend_from_slice(&chunk);
+async fn fetch_json(url: &MetadataUrl) -> Result<Value, MetadataError> {
+    let failed = |source: reqwest::Error| MetadataError::Fetch { url: url.clone(), source: source.without_url() };
+    let request = client_for(url)?.get(url.0.clone());
+    let mut response = request.send().await.and_then(|r| r.error_for_status()).map_err(failed)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        if body.len() + chunk.len() > MAX_DOCUMENT_BYTES {
+            return Err(MetadataError::TooLong { url: url.clone() });
         }
-        serde_json::from_slice(&body).map_err(|source| MetadataError::Json { url: url.clone(), source })
+        body.extend_from_slice(&chunk);
     }
+    serde_json::from_slice(&body).map_err(|source| MetadataError::Json { url: url.clone(), source })
+}
+
+/// A client for this address alone. Fetches are too rare for one to be kept, and so the certificates are those of today.
+fn client_for(url: &MetadataUrl) -> Result<Client, MetadataError> {
+    // A redirect could lead from https to anywhere, so none is followed.
+    let client = Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(FETCH_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none());
+    let client = match url.0.scheme() {
+        "http" => client.no_proxy().tls_certs_only([]),
+        _ => client,
+    };
+    client.build().map_err(|error| MetadataError::Client(url.clone(), error))
 }
 
 impl FromStr for MetadataUrl {
