@@ -17,6 +17,8 @@ pub struct Users {
     pub accountant_100: EndUserId,
     pub accountant_2000: EndUserId,
     pub vendor_10000: EndUserId,
+    /// Has as many parties as the one above, and rights to nothing but the rarest services.
+    pub vendor_10000_of_rare: EndUserId,
     pub vendor_100000: EndUserId,
 }
 
@@ -26,6 +28,9 @@ const WHALE_LEADER: usize = 1;
 const ACCOUNTANTS: [(usize, usize); 2] = [(2, 100), (3, 2_000)];
 const ORDINARY: usize = 4;
 const VENDORS: [(&str, usize); 2] = [("vendor-10000", 10_000), ("vendor-100000", 100_000)];
+const VENDOR_OF_RARE: (&str, usize) = ("vendor-10000-of-rare", 10_000);
+/// How many of the rarest services it may see: few enough that in a corpus of a million it sees less than a page.
+const RARE_SERVICES: usize = 3;
 
 impl Users {
     pub(super) fn of(population: &Population) -> Self {
@@ -36,6 +41,7 @@ impl Users {
             accountant_100: person(ACCOUNTANTS[0].0),
             accountant_2000: person(ACCOUNTANTS[1].0),
             vendor_10000: user(&vendor(VENDORS[0].0)),
+            vendor_10000_of_rare: user(&vendor(VENDOR_OF_RARE.0)),
             vendor_100000: user(&vendor(VENDORS[1].0)),
         }
     }
@@ -96,7 +102,7 @@ fn parties(population: &Population) -> Vec<Value> {
 }
 
 fn grants(population: &Population, rng: &mut ChaCha8Rng) -> Vec<Value> {
-    let mut grants = vec![];
+    let mut grants = grants_of_rare(population);
     let mut grant = |to: &str, organization: usize, role: &str| {
         let organization = &population.organizations[organization].urn;
         grants.push(json!({ "to": to, "for": organization, "roles": [role] }));
@@ -125,6 +131,16 @@ fn grants(population: &Population, rng: &mut ChaCha8Rng) -> Vec<Value> {
         }
     }
     grants
+}
+
+fn grants_of_rare(population: &Population) -> Vec<Value> {
+    let (name, clients) = VENDOR_OF_RARE;
+    let services: Vec<&str> = population.services.iter().rev().take(RARE_SERVICES).map(|it| it.urn.as_str()).collect();
+    let grant = |client: usize| {
+        let organization = &population.organizations[client].urn;
+        json!({ "to": vendor(name), "for": organization, "resources": services })
+    };
+    spread(clients, population).map(grant).collect()
 }
 
 /// Organisations from the busiest to the quietest, without the whale.
