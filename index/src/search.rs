@@ -36,6 +36,7 @@ pub(crate) use page::Hits;
 pub(crate) use row::IndexRow;
 pub(crate) use selection::{Delegations, Grants, MicrosRange, NumberSet, Permitted, Requested, Selection};
 pub(crate) use tail::TailRow;
+pub(crate) use values::Subject;
 pub(crate) use writer::IndexWriter;
 
 use crate::IndexError;
@@ -76,6 +77,8 @@ pub struct IndexGauges {
 struct View {
     snapshot: Arc<Snapshot>,
     tail: Tail,
+    /// The last sequence of the store's log that it shows.
+    sequence: u64,
 }
 
 /// Where each new view is put. Held only to make the next view from the last one, which copies a few pointers.
@@ -98,7 +101,11 @@ impl DialogIndex {
     /// Makes rows searchable before they are committed. `sequence` is the one of the store's log that they reach:
     /// once the index holds it, they are found there.
     pub(crate) fn push(&self, sequence: u64, rows: &[Arc<TailRow>]) {
-        self.published.replace(|view| View { snapshot: view.snapshot.clone(), tail: view.tail.with(sequence, rows) });
+        self.published.replace(|view| View {
+            snapshot: view.snapshot.clone(),
+            tail: view.tail.with(sequence, rows),
+            sequence,
+        });
     }
 
     /// Number and fingerprint of every row that is committed, in no order, for comparing the index with the store.
@@ -114,6 +121,11 @@ impl DialogIndex {
 }
 
 impl IndexView {
+    /// The last sequence of the store's log that it shows.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.view.sequence
+    }
+
     /// The first hits after a position, and whether there are more. With `only`, that way is gone if it can be.
     pub(crate) fn search(
         &self,
@@ -139,8 +151,9 @@ impl IndexView {
 }
 
 impl Published {
-    fn new(snapshot: Snapshot) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(View { snapshot: Arc::new(snapshot), tail: Tail::default() }))))
+    fn new(snapshot: Snapshot, sequence: u64) -> Self {
+        let view = View { snapshot: Arc::new(snapshot), tail: Tail::default(), sequence };
+        Self(Arc::new(RwLock::new(Arc::new(view))))
     }
 
     fn get(&self) -> Arc<View> {

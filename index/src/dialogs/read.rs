@@ -3,7 +3,7 @@
 use super::{Dialogs, SearchPage};
 use crate::domain::{DialogStatus, ListItem, SystemLabel};
 use crate::query::{CountRequest, Counts, DeletedFilter, Facet, FacetField, Filter, SearchQuery};
-use crate::search::{FacetCounts, IndexView, Selection};
+use crate::search::{FacetCounts, IndexView, Permitted, Selection, Subject};
 use crate::store::{Dictionaries, Kind};
 use crate::{AuthorizedScope, Driver, Explanation, IndexGauges, ReadError, StoreError};
 use std::cmp::Reverse;
@@ -32,8 +32,13 @@ impl Dialogs {
         trace("page", &explanation);
         let request = query.counts.as_ref();
         let counts = request.map(|request| counts(names, &view, scope, &selection, request, only)).transpose()?;
-        let items = reading.items(&hits.numbers)?.into_iter().flatten().collect();
-        let items = still_allowed(scope, &query.filter, items);
+        let items = hits.numbers.iter().copied().zip(reading.items(&hits.numbers)?);
+        let items = items.filter_map(|(number, item)| Some((number, item?)));
+        let items = if reading.last_sequence()? == view.sequence() {
+            items.map(|(_, item)| item).collect()
+        } else {
+            still_allowed(names, &selection.permitted, &query.filter, items)
+        };
         let counts = counts.map(|(counts, _)| counts);
         Ok((SearchPage { items, has_next: hits.has_next, last: hits.last, counts }, explanation))
     }
@@ -69,8 +74,13 @@ fn trace(what: &'static str, explanation: &Explanation) {
     tracing::trace!(what, driver = driver.name(), segments, tail, matched, "searched");
 }
 
-/// The store may be newer than what was searched. What has meanwhile left the caller's sight is not shown.
-fn still_allowed(scope: &AuthorizedScope, filter: &Filter, items: Vec<ListItem>) -> Vec<ListItem> {
+/// The store is newer than what was searched. What has meanwhile left the caller's sight is not shown.
+fn still_allowed(
+    names: &Dictionaries,
+    permitted: &Permitted,
+    filter: &Filter,
+    items: impl Iterator<Item = (u64, ListItem)>,
+) -> Vec<ListItem> {
     let is_shown = |item: &ListItem| {
         let is_visible = filter.visible_at.is_none_or(|at| {
             item.visible_from.is_none_or(|from| from <= at) && item.expires_at.is_none_or(|expires| expires > at)
@@ -82,9 +92,55 @@ fn still_allowed(scope: &AuthorizedScope, filter: &Filter, items: Vec<ListItem>)
         };
         is_visible && is_wanted
     };
-    let permitted = scope.permits_each(&items);
-    let allowed = items.into_iter().zip(permitted).filter(|(item, permitted)| *permitted && is_shown(item));
-    allowed.map(|(item, _)| item).collect()
+    let is_permitted = |number: u64, item: &ListItem| {
+        NumberedItem::of(names, number, item).is_some_and(|numbered| permitted.permits(&numbered))
+    };
+    items.filter(|(number, item)| is_shown(item) && is_permitted(*number, item)).map(|(_, item)| item).collect()
+}
+
+/// What decides whether an item may be seen.
+struct NumberedItem {
+    number: u64,
+    party: u32,
+    resource: u32,
+    org: u32,
+    labels: Vec<u32>,
+}
+
+impl NumberedItem {
+    /// `None` if the store does not know its names.
+    fn of(names: &Dictionaries, number: u64, item: &ListItem) -> Option<Self> {
+        let labels = item.service_owner_labels.iter();
+        Some(Self {
+            number,
+            party: names.number_of(Kind::Party, item.party.as_str())?,
+            resource: names.number_of(Kind::Resource, item.service_resource.to_lower().as_str())?,
+            org: names.number_of(Kind::Org, item.org.as_str())?,
+            labels: labels.filter_map(|label| names.number_of(Kind::ServiceOwnerLabel, label.as_str())).collect(),
+        })
+    }
+}
+
+impl Subject for &NumberedItem {
+    fn number(self) -> u64 {
+        self.number
+    }
+
+    fn party(self) -> u32 {
+        self.party
+    }
+
+    fn resource(self) -> u32 {
+        self.resource
+    }
+
+    fn org(self) -> u32 {
+        self.org
+    }
+
+    fn service_owner_labels(self) -> impl Iterator<Item = u32> {
+        self.labels.iter().copied()
+    }
 }
 
 fn counts(
@@ -255,15 +311,20 @@ mod tests {
 
     #[test]
     fn items_that_have_left_the_callers_sight_are_dropped() {
+        let TestDialogs { dialogs, folder: _folder } = TestDialogs::new();
+        create(&dialogs, 1, |_| ());
+        create(&dialogs, 2, |dialog| dialog.org = Org::new("ttd"));
+        let names = dialogs.inner.store.dictionaries();
+        let permitted = Permitted::OwnedBy(names.number_of(Kind::Org, "skd"));
         let item = |change: fn(&mut Dialog)| {
             let (mut dialog, _) = new_dialog(1).complete(at(0));
             change(&mut dialog);
             ListItem::of(&dialog, &[])
         };
-        #[track_caller]
-        fn check(filter: &Filter, item: ListItem, expected: bool) {
-            assert_eq!(!still_allowed(&owner(), filter, vec![item]).is_empty(), expected);
-        }
+        let check = |filter: &Filter, item: ListItem, expected: bool| {
+            let allowed = still_allowed(names, &permitted, filter, std::iter::once((1, item.clone())));
+            assert_eq!(!allowed.is_empty(), expected, "{item:?}");
+        };
         let now = Filter { visible_at: Some(at(10)), ..Filter::default() };
         check(&now, item(|_| ()), true);
         check(&now, item(|dialog| dialog.org = Org::new("ttd")), false);

@@ -182,9 +182,7 @@ impl Core {
     fn write(&mut self, operations: Vec<Operation>) -> Result<(), Stop> {
         self.indexer.wait_for_room()?;
         let (answers, rows, sequence) = self.transact(operations)?;
-        if !rows.is_empty() {
-            self.indexer.show(rows, sequence)?;
-        }
+        self.indexer.show(rows, sequence)?;
         answers.into_iter().for_each(|answer| answer());
         Ok(())
     }

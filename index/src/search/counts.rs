@@ -6,7 +6,7 @@ use super::plan::{Plan, Required};
 use super::selection::Selection;
 use super::snapshot::Segment;
 use super::tail::Contents;
-use super::values::Values;
+use super::values::{Subject, Values};
 use super::walk::{Collector, walk};
 use crate::IndexError;
 use crate::domain::{SystemLabel, Timestamp};

@@ -3,7 +3,7 @@
 
 use super::filters::{Filters, Verdict};
 use super::grants_by_party::GrantsByParty;
-use super::values::Values;
+use super::values::{Subject, Values};
 use crate::domain::{DialogStatus, SystemLabel};
 use crate::query::DeletedFilter;
 use crate::text::TextExpr;
@@ -100,7 +100,7 @@ impl Selection {
 }
 
 impl Permitted {
-    pub(super) fn permits(&self, dialog: impl Values) -> bool {
+    pub(crate) fn permits(&self, dialog: impl Subject) -> bool {
         let is_owned = |owner: &Owner| owner.is_some_and(|owner| dialog.org() == owner);
         match self {
             Self::OwnedBy(owner) => is_owned(owner),
@@ -133,7 +133,7 @@ impl Permitted {
 }
 
 impl Grants {
-    fn permit(&self, dialog: impl Values) -> bool {
+    fn permit(&self, dialog: impl Subject) -> bool {
         self.by_party.grant(dialog.party(), dialog.resource()) || self.delegations.permit(dialog)
     }
 
@@ -166,7 +166,7 @@ impl Delegations {
         OF_ENTRY * (self.dialogs.len() + self.labels.len()) + self.pairs.size()
     }
 
-    fn permit(&self, dialog: impl Values) -> bool {
+    fn permit(&self, dialog: impl Subject) -> bool {
         let pair = (dialog.party(), dialog.resource());
         self.pairs.grant(pair.0, pair.1)
             && (self.dialogs.get(&dialog.number()).is_some_and(|pairs| pairs.contains(&pair))

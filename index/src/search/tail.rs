@@ -5,7 +5,7 @@ use super::matcher::{Matcher, Words};
 use super::row::IndexRow;
 use super::schema::Packed;
 use super::selection::Selection;
-use super::values::Values;
+use super::values::{Subject, Values};
 use crate::query::SortKey;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::{Arc, OnceLock};
@@ -72,6 +72,9 @@ impl TailRow {
 impl Tail {
     /// With these rows behind the others.
     pub(super) fn with(&self, sequence: u64, rows: &[Arc<TailRow>]) -> Self {
+        if rows.is_empty() {
+            return self.clone();
+        }
         let mut last: Vec<Sequenced> = rows.iter().map(|row| Sequenced { sequence, row: row.clone() }).collect();
         let mut chunks = self.chunks.clone();
         while let Some(chunk) = chunks.pop_if(|chunk| chunk.len() <= 2 * last.len()) {
@@ -137,13 +140,9 @@ impl Contents {
     }
 }
 
-impl Values for &State {
+impl Subject for &State {
     fn number(self) -> u64 {
         self.row.number
-    }
-
-    fn id(self) -> u128 {
-        self.row.id.as_u128()
     }
 
     fn party(self) -> u32 {
@@ -158,6 +157,16 @@ impl Values for &State {
         self.row.org
     }
 
+    fn service_owner_labels(self) -> impl Iterator<Item = u32> {
+        self.row.service_owner_labels.iter().copied()
+    }
+}
+
+impl Values for &State {
+    fn id(self) -> u128 {
+        self.row.id.as_u128()
+    }
+
     fn packed(self) -> Packed {
         self.packed
     }
@@ -168,10 +177,6 @@ impl Values for &State {
 
     fn process(self) -> Option<u32> {
         self.row.process
-    }
-
-    fn service_owner_labels(self) -> impl Iterator<Item = u32> {
-        self.row.service_owner_labels.iter().copied()
     }
 
     fn time(self, key: SortKey) -> Option<i64> {

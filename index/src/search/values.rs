@@ -5,17 +5,22 @@ use super::snapshot::Columns;
 use crate::query::SortKey;
 use tantivy::DocId;
 
-/// The values of one dialog. Numbers are those of the store's dictionaries, times microseconds since 1970.
-pub(super) trait Values: Copy {
+/// What decides whether a dialog may be seen, in numbers of the store's dictionaries.
+pub(crate) trait Subject: Copy {
+    /// The store's number of the dialog.
     fn number(self) -> u64;
-    fn id(self) -> u128;
     fn party(self) -> u32;
     fn resource(self) -> u32;
     fn org(self) -> u32;
+    fn service_owner_labels(self) -> impl Iterator<Item = u32>;
+}
+
+/// What filters, orders and facets ask of a dialog. Times are microseconds since 1970.
+pub(super) trait Values: Subject {
+    fn id(self) -> u128;
     fn packed(self) -> Packed;
     fn extended_status(self) -> Option<u32>;
     fn process(self) -> Option<u32>;
-    fn service_owner_labels(self) -> impl Iterator<Item = u32>;
     fn time(self, key: SortKey) -> Option<i64>;
     fn visible_from(self) -> Option<i64>;
     fn expires_at(self) -> Option<i64>;
@@ -28,28 +33,38 @@ pub(super) struct Document<'a> {
     pub(super) doc: DocId,
 }
 
-impl Values for Document<'_> {
+impl Subject for Document<'_> {
     fn number(self) -> u64 {
         self.columns.number.get_val(self.doc)
     }
 
+    #[inline]
+    fn party(self) -> u32 {
+        self.columns.party[self.doc as usize]
+    }
+
+    #[inline]
+    fn resource(self) -> u32 {
+        self.columns.resource[self.doc as usize]
+    }
+
+    #[inline]
+    fn org(self) -> u32 {
+        self.columns.org[self.doc as usize]
+    }
+
+    fn service_owner_labels(self) -> impl Iterator<Item = u32> {
+        self.columns.service_owner_label.values_for_doc(self.doc).map(|value| value as u32)
+    }
+}
+
+impl Values for Document<'_> {
     /// Its order is the unsigned order of the id's bytes.
     fn id(self) -> u128 {
         u128::from(self.columns.id_high.get_val(self.doc)) << 64 | u128::from(self.columns.id_low.get_val(self.doc))
     }
 
-    fn party(self) -> u32 {
-        self.columns.party[self.doc as usize]
-    }
-
-    fn resource(self) -> u32 {
-        self.columns.resource[self.doc as usize]
-    }
-
-    fn org(self) -> u32 {
-        self.columns.org[self.doc as usize]
-    }
-
+    #[inline]
     fn packed(self) -> Packed {
         self.columns.packed[self.doc as usize]
     }
@@ -60,10 +75,6 @@ impl Values for Document<'_> {
 
     fn process(self) -> Option<u32> {
         self.columns.process.first(self.doc).map(|value| value as u32)
-    }
-
-    fn service_owner_labels(self) -> impl Iterator<Item = u32> {
-        self.columns.service_owner_label.values_for_doc(self.doc).map(|value| value as u32)
     }
 
     fn time(self, key: SortKey) -> Option<i64> {

@@ -104,7 +104,11 @@ impl IndexWriter {
         let last = self.published.get();
         let snapshot = Arc::new(Snapshot::of(self.fields, &self.reader.searcher(), Some(&last.snapshot))?);
         let committed = self.committed;
-        self.published.replace(|view| View { snapshot, tail: view.tail.after(committed) });
+        self.published.replace(|view| View {
+            snapshot,
+            tail: view.tail.after(committed),
+            sequence: view.sequence.max(committed),
+        });
         Ok(())
     }
 
@@ -170,7 +174,7 @@ fn attach(fields: Fields, index: &Index, committed: u64) -> Result<(Published, I
     let reader: Result<IndexReader, TantivyError> =
         index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into();
     let reader = reader.map_err(engine("be opened for reading"))?;
-    let published = Published::new(Snapshot::of(fields, &reader.searcher(), None)?);
+    let published = Published::new(Snapshot::of(fields, &reader.searcher(), None)?, committed);
     Ok((published.clone(), IndexWriter { fields, writer, reader, published, committed }))
 }
 
