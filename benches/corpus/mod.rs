@@ -59,7 +59,8 @@ impl Corpus {
         Generator::new(self.dialogs, SEED).users()
     }
 
-    /// A data folder with the same content, removed when it is dropped. Nobody may have the corpus open meanwhile.
+    /// A data folder with the same content, removed when it is dropped; a run that is killed leaves it behind. Nobody may
+    /// have the corpus open meanwhile.
     pub(crate) fn copy(&self) -> TempDir {
         let copy = tempfile::Builder::new().prefix("copy-").tempdir_in(corpora()).expect("a folder for the copy");
         copy_folder(&self.data(), copy.path());

@@ -55,6 +55,8 @@ pub(crate) fn new(stored: &Dialog) -> NewDialog {
     };
     dialog.id = DialogId::new();
     renew(&mut dialog.attachments);
+    dialog.gui_actions.iter_mut().for_each(|action| action.id = Uuid::now_v7());
+    dialog.api_actions.iter_mut().for_each(|action| action.id = Uuid::now_v7());
     for transmission in &mut dialog.transmissions {
         transmission.id = TransmissionId::new();
         transmission.related_transmission_id = None;

@@ -24,8 +24,10 @@ impl Words {
     /// Tells on standard error what was chosen.
     pub(crate) fn measure(dialogs: &Dialogs) -> Self {
         let shares = Shares::of(dialogs);
-        let measured: Vec<(String, f64)> =
-            candidates(dialogs).into_iter().map(|word| (word.clone(), shares.share(Some(&word)))).collect();
+        let measured = candidates(dialogs).into_iter().map(|(word, least)| (shares.share(Some(&word)), word, least));
+        // What is found in fewer dialogs than it was seen in is a stop word.
+        let measured = measured.filter(|(share, _, least)| share > least);
+        let measured: Vec<(String, f64)> = measured.map(|(share, word, _)| (word, share)).collect();
         let nearest = |share: f64| nearest(&measured, share);
         let [first, second, third] = nearest(0.3);
         let [in_3_percent, ..] = nearest(0.03);
@@ -69,16 +71,20 @@ impl<'a> Shares<'a> {
     }
 }
 
-/// Words from the most to the least frequent in some titles and summaries, ever fewer of them.
-fn candidates(dialogs: &Dialogs) -> Vec<String> {
+/// Words from the most to the least frequent in some titles and summaries, ever fewer of them; with half the share of
+/// dialogs that they were seen in.
+fn candidates(dialogs: &Dialogs) -> Vec<(String, f64)> {
+    let sample = newest_of_owner(dialogs);
     let mut frequencies: BTreeMap<String, usize> = BTreeMap::new();
-    for word in newest_of_owner(dialogs).iter().flat_map(words_of) {
+    for word in sample.iter().flat_map(words_of) {
         *frequencies.entry(word).or_default() += 1;
     }
     let mut words: Vec<(String, usize)> = frequencies.into_iter().collect();
     words.sort_by_key(|(_, frequency)| Reverse(*frequency));
-    let ranks = std::iter::successors(Some(0), |rank| Some(rank + 1 + rank / 8)).take_while(|rank| *rank < words.len());
-    ranks.map(|rank| words[rank].0.clone()).collect()
+    let ranks =
+        std::iter::successors(Some(0), |rank| Some(rank + 1 + rank / 32)).take_while(|rank| *rank < words.len());
+    let half_share = |frequency: usize| frequency as f64 / sample.len() as f64 / 2.0;
+    ranks.map(|rank| (words[rank].0.clone(), half_share(words[rank].1))).collect()
 }
 
 fn words_of(item: &ListItem) -> BTreeSet<String> {
