@@ -7,6 +7,7 @@
 //! was asked (`selection`, `filters`), and the hits are kept in order (`page`) or counted (`counts`). No score is ever
 //! computed, so that nothing a caller sees depends on documents that the caller may not see.
 
+mod by_number;
 mod by_party;
 mod counts;
 mod excluded;

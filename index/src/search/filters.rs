@@ -80,6 +80,7 @@ impl<'a> Filters<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn pass(&self, dialog: impl Values) -> bool {
         self.of_hit.admit(dialog.packed())
             && self.is_visible_in_range(dialog)
@@ -123,6 +124,7 @@ impl<'a> Filters<'a> {
         }
     }
 
+    #[inline]
     fn is_visible_in_range(&self, dialog: impl Values) -> bool {
         self.requested.visible_at.is_none_or(|at| is_visible(dialog, at))
             && (!self.has_ranges || self.is_in_range(dialog))
@@ -172,12 +174,14 @@ impl Bits {
         self.wanted |= bit;
     }
 
+    #[inline]
     fn admit(self, packed: Packed) -> bool {
         packed.0 & self.mask == self.wanted && packed.status_bit() & self.statuses != 0
     }
 }
 
 /// Visible from its own `visibleFrom` on, and no longer from `expiresAt` on.
+#[inline]
 fn is_visible(dialog: impl Values, at: i64) -> bool {
     let packed = dialog.packed();
     let has_begun = !packed.has(Packed::HAS_VISIBLE_FROM) || dialog.visible_from().is_some_and(|from| from <= at);

@@ -56,6 +56,7 @@ impl GrantsByParty {
     }
 
     /// Whether a dialog of this party and service may be seen.
+    #[inline]
     pub(super) fn grant(&self, party: u32, resource: u32) -> bool {
         // What lies before the first word wraps around and is far behind the last.
         let Some(word) = self.words.get(word_of(party).wrapping_sub(self.first_word)) else { return false };
@@ -94,10 +95,12 @@ impl GrantsByParty {
     }
 }
 
+#[inline]
 fn word_of(number: u32) -> usize {
     (number >> 6) as usize
 }
 
+#[inline]
 fn bit_of(number: u32) -> u64 {
     1 << (number & 63)
 }

@@ -6,9 +6,10 @@
 use super::engine;
 use super::filters::Filters;
 use super::schema::Fields;
-use super::selection::{NumberSet, Requested, Selection};
+use super::selection::{Grants, NumberSet, Requested, Selection};
 use super::snapshot::{Segment, Snapshot};
 use super::text_query::ReadableText;
+use super::values::Subject;
 use crate::IndexError;
 use crate::explanation::{Driver, Estimate};
 use crate::query::FacetField;
@@ -17,16 +18,18 @@ use std::sync::Arc;
 use tantivy::postings::TermInfo;
 use tantivy::query::BitSetDocSet;
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{BitSet, DocSet, InvertedIndexReader, TERMINATED, Term};
+use tantivy::{BitSet, DocId, DocSet, InvertedIndexReader, TERMINATED, Term};
 
 const READ_POSTINGS: &str = "read the postings of a segment";
 
 /// To judge one document after the other.
-const SCANNED: f64 = 2.0;
+const SCANNED: f64 = 5.0;
 /// To find a party in one segment.
 const PARTY: f64 = 30.0;
 /// To judge a document of a party: they lie apart.
 const OF_PARTY: f64 = 6.0;
+/// To find a single dialog in one segment.
+const DIALOG: f64 = 15.0;
 /// To look a term up in one segment.
 const TERM: f64 = 500.0;
 /// To read and judge a document of a term's postings.
@@ -48,8 +51,10 @@ const COUNTED_PARTIES: usize = 512;
 pub(super) struct Plan<'a> {
     pub(super) driver: Driver,
     pub(super) estimates: Vec<Estimate>,
-    /// Ascending: every hit is of one of them. Only for scopes that name parties.
+    /// Ascending: every hit is of one of them or delegated by itself. Only for scopes that name parties.
     pub(super) parties: Cow<'a, [u32]>,
+    /// With the terms of the labels that name delegated dialogs.
+    delegated: Option<(&'a Grants, Vec<Term>)>,
     /// What the filters say that postings know: each hit has one of the terms of each.
     unions: Vec<Union>,
     /// The one of them that is looked through.
@@ -135,6 +140,11 @@ impl<'a> Plan<'a> {
         let has_required = required.text.is_some() || required.external_reference.is_some();
         let cost_of_required = || segments.iter().map(|work| work.required[0].cost() as f64).sum::<f64>();
         let documents: u64 = segments.iter().map(|work| u64::from(work.segment.documents())).sum();
+        let delegated = selection.permitted.grants().map(|grants| {
+            let labels = terms(snapshot.fields.service_owner_label, grants.delegations.labels());
+            (grants, labels)
+        });
+        let delegated_by_label = delegated.as_ref().map(|(_, labels)| union_size(&segments, labels)).transpose()?;
         let few = parties.as_ref().filter(|parties| parties.len() <= FEW_PARTIES);
         let share = match few {
             Some(parties) => counted(&segments, parties) / (documents as f64).max(1.0),
@@ -153,7 +163,11 @@ impl<'a> Plan<'a> {
         estimate(Driver::Scan, outlook.scan());
         if let Some(parties) = &parties {
             let of_parties = documents_of(&segments, parties, &outlook);
-            estimate(Driver::Parties, outlook.parties(parties.len() as f64, of_parties));
+            let delegated = delegated.as_ref().map_or(0, |(grants, _)| grants.delegations.dialogs().len());
+            let of_labels = delegated_by_label.as_ref().map_or(0.0, |size| *size);
+            let find = DIALOG * delegated as f64 * outlook.segments;
+            let of_parties = of_parties + of_labels;
+            estimate(Driver::Parties, find + outlook.parties(parties.len() as f64, of_parties));
         }
         let mut narrowest = None;
         for (place, Union(terms)) in unions.iter().enumerate() {
@@ -178,6 +192,7 @@ impl<'a> Plan<'a> {
             driver,
             estimates,
             parties: parties.unwrap_or_default(),
+            delegated,
             unions,
             union: narrowest.map(|(place, _)| place),
             segments,
@@ -188,6 +203,25 @@ impl<'a> Plan<'a> {
     pub(super) fn cost(&self) -> f64 {
         let chosen = self.estimates.iter().find(|estimate| estimate.driver == self.driver);
         chosen.map_or(0.0, |estimate| estimate.nanoseconds)
+    }
+
+    /// The delegated documents of further parties, ascending.
+    pub(super) fn delegated(&self, segment: &Segment) -> Result<Vec<DocId>, IndexError> {
+        let Some((grants, labels)) = &self.delegated else { return Ok(Vec::new()) };
+        let mut documents: Vec<DocId> =
+            grants.delegations.dialogs().filter_map(|number| segment.columns.by_number.get(number)).collect();
+        if !labels.is_empty() {
+            let mut labelled = union(segment, &look_up(segment, labels)?)?;
+            while labelled.doc() != TERMINATED {
+                documents.push(labelled.doc());
+                labelled.advance();
+            }
+        }
+        // The others are among the documents of their parties.
+        documents.retain(|doc| self.parties.binary_search(&segment.document(*doc).party()).is_err());
+        documents.sort_unstable();
+        documents.dedup();
+        Ok(documents)
     }
 
     /// The documents of the filter that is looked through.
@@ -246,7 +280,7 @@ impl Outlook {
 
 /// The parties of the scope, less those that the filter does not ask for. `None` if the scope names no parties.
 fn parties<'a>(selection: &'a Selection, ignored: &[FacetField]) -> Option<Cow<'a, [u32]>> {
-    let granted = selection.permitted.grants()?.parties();
+    let granted = selection.permitted.grants()?.by_party.parties();
     match &selection.requested.parties {
         Some(wanted) if !ignored.contains(&FacetField::Party) => {
             let mut both: Vec<u32> =
@@ -254,7 +288,7 @@ fn parties<'a>(selection: &'a Selection, ignored: &[FacetField]) -> Option<Cow<'
             both.sort_unstable();
             Some(Cow::Owned(both))
         }
-        _ => Some(granted),
+        _ => Some(Cow::Borrowed(granted)),
     }
 }
 

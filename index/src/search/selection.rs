@@ -8,7 +8,6 @@ use crate::domain::{DialogStatus, SystemLabel};
 use crate::query::DeletedFilter;
 use crate::text::TextExpr;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A dialog is a hit when it is permitted and requested.
@@ -100,6 +99,7 @@ impl Selection {
 }
 
 impl Permitted {
+    #[inline]
     pub(crate) fn permits(&self, dialog: impl Subject) -> bool {
         let is_owned = |owner: &Owner| owner.is_some_and(|owner| dialog.org() == owner);
         match self {
@@ -133,20 +133,9 @@ impl Permitted {
 }
 
 impl Grants {
+    #[inline]
     fn permit(&self, dialog: impl Subject) -> bool {
         self.by_party.grant(dialog.party(), dialog.resource()) || self.delegations.permit(dialog)
-    }
-
-    /// All parties that any dialog may be seen of, ascending.
-    pub(super) fn parties(&self) -> Cow<'_, [u32]> {
-        let (whole, delegated) = (self.by_party.parties(), self.delegations.pairs.parties());
-        let further = |party: &&u32| whole.binary_search(party).is_err();
-        if !delegated.iter().any(|party| further(&party)) {
-            return Cow::Borrowed(whole);
-        }
-        let mut parties: Vec<u32> = whole.iter().chain(delegated.iter().filter(further)).copied().collect();
-        parties.sort_unstable();
-        Cow::Owned(parties)
     }
 }
 
@@ -160,12 +149,23 @@ impl Delegations {
         Self { dialogs, labels, pairs: GrantsByParty::of(parties.into_iter().zip(0..).collect(), &sets) }
     }
 
+    /// The dialogs that are named by their numbers.
+    pub(super) fn dialogs(&self) -> impl ExactSizeIterator<Item = u64> {
+        self.dialogs.keys().copied()
+    }
+
+    /// The labels by which dialogs are named.
+    pub(super) fn labels(&self) -> impl Iterator<Item = u32> {
+        self.labels.keys().copied()
+    }
+
     /// What it occupies, in bytes and roughly.
     pub(crate) fn size(&self) -> usize {
         const OF_ENTRY: usize = 64;
         OF_ENTRY * (self.dialogs.len() + self.labels.len()) + self.pairs.size()
     }
 
+    #[inline]
     fn permit(&self, dialog: impl Subject) -> bool {
         let pair = (dialog.party(), dialog.resource());
         self.pairs.grant(pair.0, pair.1)

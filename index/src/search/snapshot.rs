@@ -1,5 +1,6 @@
 //! What one search reads: the segments of one commit with their columns, immutable.
 
+use super::by_number::DocumentByNumber;
 use super::by_party::DocumentsByParty;
 use super::engine;
 use super::schema::{CONTENT_UPDATED_AT, Fields, Packed};
@@ -39,6 +40,7 @@ pub(super) struct Columns {
     pub(super) is_newest_first: bool,
     pub(super) org: Vec<u32>,
     pub(super) by_party: DocumentsByParty,
+    pub(super) by_number: DocumentByNumber,
     pub(super) created_at: Arc<dyn ColumnValues<i64>>,
     pub(super) updated_at: Arc<dyn ColumnValues<i64>>,
     pub(super) extended_status: Column<u64>,
@@ -108,9 +110,11 @@ impl Columns {
         let fast = reader.fast_fields();
         let documents = reader.max_doc();
         let content_updated_at = decoded(fast.i64(CONTENT_UPDATED_AT)?.values.as_ref(), documents, |value| value);
+        let number = fast.u64("number")?.values;
         let party = decoded(fast.u64("party")?.values.as_ref(), documents, |value| value as u32);
         Ok(Self {
             by_party: DocumentsByParty::of(&party),
+            by_number: DocumentByNumber::of(alive(reader, &decoded(number.as_ref(), documents, |value| value))),
             party,
             is_newest_first: content_updated_at.is_sorted_by(|earlier, later| earlier >= later),
             content_updated_at,
@@ -126,7 +130,7 @@ impl Columns {
             visible_from: optional(fast, "visible_from", documents)?,
             expires_at: optional(fast, "expires_at", documents)?,
             due_at: optional(fast, "due_at", documents)?,
-            number: fast.u64("number")?.values,
+            number,
             id_high: fast.u64("id_high")?.values,
             id_low: fast.u64("id_low")?.values,
             fingerprint: fast.u64("fingerprint")?.values,
@@ -138,6 +142,11 @@ impl Debug for Columns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Columns").field("documents", &self.party.len()).finish_non_exhaustive()
     }
+}
+
+/// Of a dialog that was written twice before a commit, one document is dead from the beginning.
+fn alive(reader: &SegmentReader, numbers: &[u64]) -> Vec<(u64, DocId)> {
+    numbers.iter().copied().zip(0..).filter(|(_, doc)| !reader.is_deleted(*doc)).collect()
 }
 
 fn decoded<T, U: Copy + Default + PartialOrd + 'static>(

@@ -38,7 +38,8 @@ pub(super) fn walk(
             None => {}
         },
         Driver::Parties => {
-            let lists = segment.columns.by_party.lists(&plan.parties);
+            let delegated = plan.delegated(segment)?;
+            let lists = segment.columns.by_party.lists(&plan.parties).chain([&*delegated]);
             let lists = lists.map(|list| &list[list.partition_point(|doc| *doc < first)..]);
             if required.is_empty() {
                 lists.for_each(|list| along(list, collector));
