@@ -32,11 +32,11 @@ pub(super) fn walk(
     match plan.driver {
         Driver::Scan => through(&mut Run { next: first, end: segment.documents() }, first, &mut required, collector),
         Driver::Filter => through(plan.of_filter(segment)?.as_mut(), first, &mut required, collector),
-        Driver::Text => match required.split_first_mut() {
-            Some((lead, others)) => through(lead.as_mut(), first, others, collector),
-            // Every hit has it and no document does.
-            None => {}
-        },
+        Driver::Text => {
+            if let Some((lead, others)) = required.split_first_mut() {
+                through(lead.as_mut(), first, others, collector);
+            }
+        }
         Driver::Parties => {
             let delegated = plan.delegated(segment)?;
             let lists = segment.columns.by_party.lists(&plan.parties).chain([&*delegated]);
