@@ -12,12 +12,13 @@ const LIBRARY: Arrows = &[
     ("data_folder", &[]),
     ("domain", &[]),
     ("error", &["domain"]),
+    ("explanation", &[]),
     ("text", &["domain"]),
     ("query", &["domain", "text"]),
     ("scope", &["domain"]),
     ("store", &["domain", "error"]),
-    ("search", &["domain", "error", "query", "text"]),
-    ("dialogs", &["data_folder", "domain", "error", "query", "scope", "search", "store", "text"]),
+    ("search", &["domain", "error", "explanation", "query", "text"]),
+    ("dialogs", &["data_folder", "domain", "error", "explanation", "query", "scope", "search", "store", "text"]),
 ];
 
 /// The program itself, which is `main.rs` and the commands, uses the service as a crate of its own.
