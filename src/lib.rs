@@ -9,3 +9,8 @@ pub mod error_chain;
 pub mod telemetry;
 
 pub use api::router;
+
+/// All that links this, benches included, allocates alike. An import makes many small things in one thread and drops
+/// them in another, where the system's allocator takes more cycles, and mimalloc gives memory back too soon.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
