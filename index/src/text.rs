@@ -15,6 +15,7 @@ mod dialog_text;
 #[cfg(test)]
 mod matching;
 mod search_string;
+mod stem_cache;
 mod stop_words;
 mod tokenizer;
 mod tokens;

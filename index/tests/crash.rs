@@ -123,7 +123,7 @@ fn upsert_in_turn(dialogs: &Dialogs, writer: u64) {
 fn load_batches(dialogs: &Dialogs, round: u64) {
     for batch in 0..BATCHES {
         let ids: Vec<DialogId> = (0..BATCH).map(|place| loaded_id(round, batch * BATCH + place)).collect();
-        let results = dialogs.load(ids.iter().copied().map(loaded).collect()).expect("the store works");
+        let results = dialogs.load(ids.iter().copied().map(loaded)).expect("the store works");
         assert!(results.iter().all(Result::is_ok), "{results:?}");
         for id in &ids {
             say(&format!("loaded {id}"));

@@ -13,8 +13,10 @@ use std::thread;
 
 /// A longer line is a bad line: no dialog that the service accepts is as long, in bytes.
 const MAX_LINE_BYTES: u64 = 20_000_000;
+/// Most lines are shorter: no more than a guess that saves growing.
+const USUAL_LINE_BYTES: usize = 4096;
 /// A batch, which is one transaction of the store, ends with the line that reaches one of these.
-const BATCH_LINES: usize = 1000;
+const BATCH_LINES: usize = 2000;
 const BATCH_BYTES: u64 = 8 << 20;
 /// Of one line that cannot be loaded, in characters.
 const MAX_REASON: usize = 500;
@@ -82,7 +84,8 @@ pub fn import(
     now: Timestamp,
     mut tell: impl FnMut(Event),
 ) -> Result<Progress, ImportError> {
-    let workers = thread::available_parallelism().map_or(1, NonZero::get).max(2);
+    // One more than can run, since some always wait for the store.
+    let workers = thread::available_parallelism().map_or(1, NonZero::get) + 1;
     let (batches, waiting) = sync_channel(workers);
     let (results, done) = sync_channel(workers);
     let waiting = Mutex::new(waiting);
@@ -160,7 +163,7 @@ fn read_batches(mut corpus: impl BufRead, batches: &SyncSender<Batch>) -> io::Re
 
 /// The next line and its length in bytes, with no more of it in memory than a line may have.
 fn read_bounded(corpus: &mut impl BufRead) -> io::Result<Option<(Line, u64)>> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(USUAL_LINE_BYTES);
     let mut bytes = corpus.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut text)? as u64;
     if bytes == 0 {
         return Ok(None);
@@ -178,22 +181,25 @@ fn load(batch: Batch, dialogs: &Dialogs, register: &Register, now: Timestamp) ->
         bad: Vec::new(),
     };
     let mut numbers = Vec::with_capacity(batch.lines.len());
-    let mut loaded = Vec::with_capacity(batch.lines.len());
-    for (number, line) in batch.lines {
+    let readable = batch.lines.into_iter().filter_map(|(number, line)| {
         let read = match &line {
-            Line::Text(text) if text.trim_ascii().is_empty() => continue,
+            Line::Text(text) if text.trim_ascii().is_empty() => return None,
             Line::Text(text) => read_line(text, register, now).map_err(|bad: BadLine| bad.to_string()),
             Line::TooLong => Err(format!("the line is longer than {MAX_LINE_BYTES} bytes")),
         };
         match read {
             Ok(dialog) => {
                 numbers.push(number);
-                loaded.push(dialog);
+                Some(dialog)
             }
-            Err(reason) => done.refuse(number, &reason),
+            Err(reason) => {
+                done.refuse(number, &reason);
+                None
+            }
         }
-    }
-    for (number, result) in numbers.into_iter().zip(dialogs.load(loaded)?) {
+    });
+    let results = dialogs.load(readable)?;
+    for (number, result) in numbers.into_iter().zip(results) {
         match result {
             Ok(Loaded::Stored) => done.progress.stored += 1,
             Ok(Loaded::AlreadyThere) => done.progress.already_there += 1,

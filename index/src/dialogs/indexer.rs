@@ -39,14 +39,16 @@ pub(super) struct IndexerStopped;
 
 /// What a transaction makes of one dialog in the index.
 #[derive(Debug)]
-pub(super) struct RowChange {
-    row: Arc<TailRow>,
+pub(super) struct RowChange<R = IndexRow> {
+    pub(super) row: R,
     /// The index has never known this number.
-    is_new: bool,
+    pub(super) is_new: bool,
 }
 
 enum Job {
-    Rows(Rows),
+    /// Rows that are in the tail.
+    Shown(Rows<Arc<TailRow>>),
+    Loaded(Rows<IndexRow>),
     /// Done when all that came before is committed.
     AtRest(Work),
 }
@@ -56,10 +58,11 @@ type Work = Box<dyn FnOnce(&mut IndexWriter) -> bool + Send>;
 
 /// The rows of one transaction.
 #[derive(Debug)]
-struct Rows {
-    changes: Vec<RowChange>,
+struct Rows<R> {
+    changes: Vec<RowChange<R>>,
     sequence: u64,
-    are_shown: bool,
+    /// What they occupy.
+    bytes: usize,
 }
 
 /// The bytes of rows that the index does not hold yet.
@@ -89,16 +92,6 @@ struct Core {
     /// When the rows that are shown must be committed.
     deadline: Option<Instant>,
     last_commit_took: Duration,
-}
-
-impl RowChange {
-    pub(super) fn new(row: IndexRow) -> Self {
-        Self { row: Arc::new(TailRow::of(row)), is_new: true }
-    }
-
-    pub(super) fn known(row: IndexRow) -> Self {
-        Self { row: Arc::new(TailRow::of(row)), is_new: false }
-    }
 }
 
 impl Indexer {
@@ -138,14 +131,20 @@ impl Indexer {
 
     /// Makes the rows of a transaction searchable.
     pub(super) fn show(&self, changes: Vec<RowChange>, sequence: u64) -> Result<(), IndexerStopped> {
+        let shown = |RowChange { row, is_new }| RowChange { row: Arc::new(TailRow::of(row)), is_new };
+        let changes: Vec<RowChange<Arc<TailRow>>> = changes.into_iter().map(shown).collect();
         let rows: Vec<Arc<TailRow>> = changes.iter().map(|change| change.row.clone()).collect();
         self.index.push(sequence, &rows);
-        self.send_rows(Rows { changes, sequence, are_shown: true })
+        let bytes = rows.iter().map(|row| row.size()).sum();
+        self.enter(bytes);
+        self.send(Job::Shown(Rows { changes, sequence, bytes }))
     }
 
     /// The rows of a transaction are searchable after the next commit of the index.
     pub(super) fn load(&self, changes: Vec<RowChange>, sequence: u64) -> Result<(), IndexerStopped> {
-        self.send_rows(Rows { changes, sequence, are_shown: false })
+        let bytes = changes.iter().map(|change| change.row.size()).sum();
+        self.enter(bytes);
+        self.send(Job::Loaded(Rows { changes, sequence, bytes }))
     }
 
     /// Runs `work` when the index holds all rows that came before. If it fails, the index is brought up to date from
@@ -165,9 +164,8 @@ impl Indexer {
         answer.recv().map_err(|_| IndexerStopped)
     }
 
-    fn send_rows(&self, rows: Rows) -> Result<(), IndexerStopped> {
-        self.waiting.lock().bytes += rows.size();
-        self.send(Job::Rows(rows))
+    fn enter(&self, bytes: usize) {
+        self.waiting.lock().bytes += bytes;
     }
 
     fn send(&self, job: Job) -> Result<(), IndexerStopped> {
@@ -181,12 +179,6 @@ impl Drop for Indexer {
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the thread that indexes had panicked");
         }
-    }
-}
-
-impl Rows {
-    fn size(&self) -> usize {
-        self.changes.iter().map(|change| change.row.size()).sum()
     }
 }
 
@@ -219,7 +211,8 @@ impl Core {
                 None => LOOK_FOR_MERGES,
             };
             match jobs.recv_timeout(patience) {
-                Ok(Job::Rows(rows)) => self.take(rows)?,
+                Ok(Job::Shown(rows)) => self.take_shown(&rows)?,
+                Ok(Job::Loaded(rows)) => self.take_loaded(&rows)?,
                 Ok(Job::AtRest(work)) => {
                     self.commit()?;
                     if !work(&mut self.writer) {
@@ -239,31 +232,38 @@ impl Core {
         }
     }
 
-    fn take(&mut self, rows: Rows) -> Result<(), OpenError> {
-        let size = rows.size();
+    fn take_shown(&mut self, rows: &Rows<Arc<TailRow>>) -> Result<(), OpenError> {
+        self.put(
+            rows,
+            |writer, RowChange { row, is_new }| {
+                if *is_new { writer.apply_new(row) } else { writer.apply(row) }
+            },
+        )?;
+        self.shown_rows += rows.changes.len();
+        self.shown_bytes += rows.bytes;
+        let patience = COMMIT_AFTER.max(self.last_commit_took * TIME_FOR_COMMITS);
+        self.deadline.get_or_insert_with(|| Instant::now() + patience);
+        Ok(())
+    }
+
+    fn take_loaded(&mut self, rows: &Rows<IndexRow>) -> Result<(), OpenError> {
+        self.put(rows, |writer, RowChange { row, is_new }| if *is_new { writer.add(row) } else { writer.put(row) })?;
+        self.loaded_rows += rows.changes.len();
+        self.waiting.leave(rows.bytes);
+        Ok(())
+    }
+
+    fn put<R>(
+        &mut self,
+        rows: &Rows<R>,
+        put: impl Fn(&mut IndexWriter, &RowChange<R>) -> Result<(), IndexError>,
+    ) -> Result<(), OpenError> {
         // What was read from the store after a failure is there already.
-        if rows.sequence > self.sequence {
-            self.keep(|core| {
-                for change in &rows.changes {
-                    if change.is_new {
-                        core.writer.apply_new(&change.row)?;
-                    } else {
-                        core.writer.apply(&change.row)?;
-                    }
-                }
-                Ok(())
-            })?;
-            self.sequence = self.sequence.max(rows.sequence);
+        if rows.sequence <= self.sequence {
+            return Ok(());
         }
-        if rows.are_shown {
-            self.shown_rows += rows.changes.len();
-            self.shown_bytes += size;
-            let patience = COMMIT_AFTER.max(self.last_commit_took * TIME_FOR_COMMITS);
-            self.deadline.get_or_insert_with(|| Instant::now() + patience);
-        } else {
-            self.loaded_rows += rows.changes.len();
-            self.waiting.leave(size);
-        }
+        self.keep(|core| rows.changes.iter().try_for_each(|change| put(&mut core.writer, change)))?;
+        self.sequence = self.sequence.max(rows.sequence);
         Ok(())
     }
 
@@ -305,7 +305,8 @@ impl Core {
 impl std::fmt::Debug for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Rows(_) => "Rows",
+            Self::Shown(_) => "Shown",
+            Self::Loaded(_) => "Loaded",
             Self::AtRest(_) => "AtRest",
         })
     }

@@ -2,10 +2,8 @@
 
 use super::Dialogs;
 use super::prepared::PreparedDialog;
-use crate::domain::{Dialog, DialogId, LabelAssignment, SeenEntry};
+use crate::domain::{Dialog, LabelAssignment, SeenEntry};
 use crate::{Part, StoreError, WriteError};
-use std::num::NonZero;
-use std::thread;
 
 /// A dialog from a corpus, with the state that a creation cannot give it.
 #[derive(Clone, Debug)]
@@ -34,9 +32,11 @@ impl Dialogs {
     /// Stores many new dialogs at once, for imports: durable when it returns, searchable after [`Dialogs::flush`].
     /// Dialogs whose id is already stored are left alone, so that an import can be repeated. One result each.
     ///
-    /// They are prepared on all cores. While one batch is written another can be prepared, so that two threads that
-    /// load in turn keep everything busy.
-    pub fn load(&self, dialogs: Vec<LoadedDialog>) -> Result<Vec<Result<Loaded, WriteError>>, StoreError> {
+    /// They are prepared one by one as they come, on the thread of the caller, while those of other callers are written.
+    pub fn load(
+        &self,
+        dialogs: impl IntoIterator<Item = LoadedDialog>,
+    ) -> Result<Vec<Result<Loaded, WriteError>>, StoreError> {
         let prepared = self.prepare(dialogs)?;
         let stored = self.inner.writer.load(move |group| {
             let store = |prepared| match prepared {
@@ -64,41 +64,19 @@ impl Dialogs {
         Ok(self.inner.writer.flush()?)
     }
 
-    fn prepare(&self, dialogs: Vec<LoadedDialog>) -> Result<Vec<Prepared>, StoreError> {
+    fn prepare(&self, dialogs: impl IntoIterator<Item = LoadedDialog>) -> Result<Vec<Prepared>, StoreError> {
         let reading = self.inner.store.read()?;
-        let known = |id: DialogId| Ok::<_, StoreError>(reading.number_of(id)?.is_some());
-        let mut work: Vec<(LoadedDialog, bool)> = Vec::with_capacity(dialogs.len());
-        for loaded in dialogs {
-            let is_known = known(loaded.dialog.id)?;
-            work.push((loaded, is_known));
-        }
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = work.len().div_ceil(cores).max(1);
-        let mut shares = Vec::new();
-        while !work.is_empty() {
-            let rest = work.split_off(share.min(work.len()));
-            shares.push(std::mem::replace(&mut work, rest));
-        }
-        Ok(thread::scope(|scope| {
-            let workers: Vec<_> = shares
-                .into_iter()
-                .map(|share| scope.spawn(move || share.into_iter().map(prepare).collect::<Vec<_>>()))
-                .collect();
-            workers
-                .into_iter()
-                .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        }))
+        let prepare = |loaded: LoadedDialog| {
+            let is_known = reading.number_of(loaded.dialog.id)?.is_some();
+            Ok(if is_known { Prepared::Known } else { prepared(loaded) })
+        };
+        dialogs.into_iter().map(prepare).collect()
     }
 }
 
-fn prepare((loaded, is_known): (LoadedDialog, bool)) -> Prepared {
-    if is_known {
-        return Prepared::Known;
-    }
-    let LoadedDialog { dialog, seen_log, label_log } = loaded;
+fn prepared(LoadedDialog { dialog, seen_log, label_log }: LoadedDialog) -> Prepared {
     match PreparedDialog::of(dialog, &seen_log, &label_log) {
-        Ok(prepared) => Prepared::New(Box::new(prepared)),
+        Ok(prepared) => Prepared::New(Box::new(prepared.without_content())),
         Err(error) => Prepared::Failed(error),
     }
 }
@@ -118,7 +96,7 @@ mod tests {
     }
 
     fn load(stored: &TestDialogs, dialogs: Vec<NewDialog>) -> Vec<Result<Loaded, WriteError>> {
-        stored.dialogs.load(dialogs.into_iter().map(loaded).collect()).expect("the store works")
+        stored.dialogs.load(dialogs.into_iter().map(loaded)).expect("the store works")
     }
 
     #[test]

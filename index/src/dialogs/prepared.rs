@@ -25,6 +25,19 @@ impl PreparedDialog {
         Ok(Self { dialog, encoded, text })
     }
 
+    /// Drops what only its reader needs, for callers who keep many and do not read them again.
+    pub(super) fn without_content(mut self) -> Self {
+        let dialog = &mut self.dialog;
+        dialog.content = None;
+        dialog.search_tags = Vec::new();
+        dialog.attachments = Vec::new();
+        dialog.gui_actions = Vec::new();
+        dialog.api_actions = Vec::new();
+        dialog.transmissions = Vec::new();
+        dialog.activities = Vec::new();
+        self
+    }
+
     /// Stores the dialog, if nothing it must have for itself is taken.
     pub(super) fn store(self, group: &mut Group<'_, '_>) -> Result<Dialog, WriteError> {
         group.writing.check_new(&self.encoded)?;

@@ -143,12 +143,12 @@ impl Drop for Writer {
 impl Group<'_, '_> {
     /// Adds a row whose number is new.
     pub(super) fn add_row(&mut self, row: IndexRow) {
-        self.rows.push(RowChange::new(row));
+        self.rows.push(RowChange { row, is_new: true });
     }
 
     /// Puts a row in the place of the one with its number.
     pub(super) fn put_row(&mut self, row: IndexRow) {
-        self.rows.push(RowChange::known(row));
+        self.rows.push(RowChange { row, is_new: false });
     }
 }
 

@@ -32,6 +32,21 @@ ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu
 ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn \
 nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th \
 ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
+/// From one code to the next.
+const STRIDE: usize = 3;
+const LETTERS: usize = 26;
+
+/// For each first letter a bit for each second one: every text that is read from the store asks for its code.
+const KNOWN: [u32; LETTERS] = {
+    let codes = CODES.as_bytes();
+    let mut known = [0; LETTERS];
+    let mut at = 0;
+    while at < codes.len() {
+        known[(codes[at] - b'a') as usize] |= 1 << (codes[at + 1] - b'a');
+        at += STRIDE;
+    }
+    known
+};
 
 impl LanguageCode {
     pub const NB: Self = Self(*b"nb");
@@ -39,18 +54,19 @@ impl LanguageCode {
     pub const EN: Self = Self(*b"en");
     pub const SE: Self = Self(*b"se");
 
+    /// How many there are.
+    pub const COUNT: usize = CODES.len().div_ceil(STRIDE);
+
     /// Reads a code as the contract does: trimmed, lower-cased, `_` as `-`, cut at the first `-`.
     pub fn parse(text: &str) -> Result<Self, InvalidLanguageCode> {
-        let code = text.trim().to_lowercase().replace('_', "-");
-        let code = code.split('-').next().unwrap_or_default();
-        if code == "no" {
-            return Err(InvalidLanguageCode::No);
-        }
-        <[u8; 2]>::try_from(code.as_bytes()).map_err(|_| InvalidLanguageCode::Unknown)?.try_into()
+        let code = text.trim().split(['-', '_']).next().unwrap_or_default();
+        let mut code = <[u8; 2]>::try_from(code.as_bytes()).map_err(|_| InvalidLanguageCode::Unknown)?;
+        code.make_ascii_lowercase();
+        if code == *b"no" { Err(InvalidLanguageCode::No) } else { code.try_into() }
     }
 
     pub fn all() -> impl Iterator<Item = Self> {
-        CODES.split(' ').map(|code| Self([code.as_bytes()[0], code.as_bytes()[1]]))
+        CODES.as_bytes().chunks(STRIDE).map(|code| Self([code[0], code[1]]))
     }
 
     pub fn as_str(&self) -> &str {
@@ -63,8 +79,9 @@ impl TryFrom<[u8; 2]> for LanguageCode {
     type Error = InvalidLanguageCode;
 
     fn try_from(code: [u8; 2]) -> Result<Self, Self::Error> {
-        let known = CODES.as_bytes().chunks(3).any(|known| known[..2] == code);
-        if known { Ok(Self(code)) } else { Err(InvalidLanguageCode::Unknown) }
+        let [first, second] = code.map(|letter| usize::from(letter.wrapping_sub(b'a')));
+        let is_known = first < LETTERS && second < LETTERS && KNOWN[first] & 1 << second != 0;
+        if is_known { Ok(Self(code)) } else { Err(InvalidLanguageCode::Unknown) }
     }
 }
 

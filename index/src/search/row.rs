@@ -36,7 +36,7 @@ pub(crate) struct IndexRow {
 
 impl IndexRow {
     /// What it occupies, in bytes and roughly.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         size_of::<Self>() + self.text.whole.size() + self.text.open.size()
     }
 
@@ -96,8 +96,7 @@ impl IndexRow {
         for tokens in [&text.whole, &text.open] {
             print.number(tokens.len() as u64);
             for token in tokens.iter() {
-                print.number(u64::from(token.position));
-                print.number(token.text.len() as u64);
+                print.number(u64::from(token.position) << 32 | token.text.len() as u64);
                 print.bytes(token.text.as_bytes());
             }
         }

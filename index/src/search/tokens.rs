@@ -2,20 +2,50 @@
 //! back by a tokenizer that only splits it. tantivy's own way for this, pre-tokenized text, copies every word twice.
 
 use crate::text::Tokens;
-use std::fmt::Write;
 use tantivy::tokenizer::{MAX_TOKEN_LEN, Token as EngineToken, TokenStream, Tokenizer};
 
 /// The name of the tokenizer in the schema.
 pub(super) const TOKENIZER: &str = "positioned";
 
-/// Writes words as `position length word`, one after another. Words that are longer than the engine can hold are
+/// Bits of a number in one character. Characters of ASCII are bytes, and so easily read.
+const DIGIT_BITS: u32 = 6;
+/// Marks the digits that another one follows.
+const MORE: u8 = 1 << DIGIT_BITS;
+
+/// Writes words as position, length and word, one after another. Words that are longer than the engine can hold are
 /// left out: they cannot be found, and a query for one finds nothing.
 pub(super) fn encode(tokens: &Tokens) -> String {
     let mut encoded = String::with_capacity(tokens.len() * 16);
     for token in tokens.iter().filter(|token| token.text.len() <= MAX_TOKEN_LEN) {
-        write!(encoded, "{} {} {}", token.position, token.text.len(), token.text).expect("a String takes any text");
+        push_number(&mut encoded, token.position as usize);
+        push_number(&mut encoded, token.text.len());
+        encoded.push_str(token.text);
     }
     encoded
+}
+
+fn push_number(encoded: &mut String, mut number: usize) {
+    loop {
+        let digit = (number as u8) & (MORE - 1);
+        number >>= DIGIT_BITS;
+        let is_last = number == 0;
+        encoded.push(char::from(if is_last { digit } else { digit | MORE }));
+        if is_last {
+            return;
+        }
+    }
+}
+
+/// The number that a text begins with, and what follows it.
+fn take_number(text: &str) -> Option<(usize, &str)> {
+    let mut number = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        number |= usize::from(byte & (MORE - 1)) << (DIGIT_BITS * at as u32);
+        if byte & MORE == 0 {
+            return Some((number, &text[at + 1..]));
+        }
+    }
+    None
 }
 
 /// Reads what [`encode`] wrote.
@@ -42,10 +72,10 @@ impl Tokenizer for PositionedWords {
 
 impl PositionedWordStream<'_> {
     fn next_word(&mut self) -> Option<()> {
-        let (position, rest) = self.rest.split_once(' ')?;
-        let (length, rest) = rest.split_once(' ')?;
-        let (word, rest) = rest.split_at_checked(length.parse().ok()?)?;
-        self.token.position = position.parse().ok()?;
+        let (position, rest) = take_number(self.rest)?;
+        let (length, rest) = take_number(rest)?;
+        let (word, rest) = rest.split_at_checked(length)?;
+        self.token.position = position;
         self.token.text.clear();
         self.token.text.push_str(word);
         self.rest = rest;
@@ -90,7 +120,8 @@ mod tests {
     #[test]
     fn words_come_back_with_their_positions() {
         check(&[], &[]);
-        check(&[(0, "søknad"), (0, "søk"), (7, "2 3 x"), (9, "")], &[(0, "søknad"), (0, "søk"), (7, "2 3 x"), (9, "")]);
+        let words = [(0, "søknad"), (0, "søk"), (7, "2 3 x"), (63, ""), (64, "a"), (4096, "b"), (u32::MAX, "c")];
+        check(&words, &words);
     }
 
     #[test]

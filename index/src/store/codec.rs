@@ -13,6 +13,11 @@ use zstd::dict::{DecoderDictionary, EncoderDictionary};
 /// Of the fields of the domain types in their order: goes up whenever one of them changes.
 const LAYOUT: u8 = 1;
 
+/// What stands before the bytes of a value: its layout and how it is packed.
+const MARKS: usize = 2;
+/// Most values have fewer: no more than a guess that saves growing.
+const USUAL_BYTES: usize = 1024;
+
 const PLAIN: u8 = 0;
 /// Compressed with the dictionary of [`DICTIONARY_1`]. Another dictionary is another packing; this one is kept as
 /// long as there are values that were packed with it.
@@ -21,8 +26,10 @@ const ZSTD_1: u8 = 1;
 /// How it was made: see `index/src/store/codec/README.md`.
 static DICTIONARY_1: &[u8] = include_bytes!("codec/dictionary_1.zstd");
 
-/// The fastest: the dictionary does most of the work.
-const LEVEL: i32 = 1;
+/// Shorter values gain a few bytes at most.
+const WORTH_PACKING: usize = 128;
+/// Fast rather than small: the dictionary does most of the work.
+const LEVEL: i32 = -3;
 
 /// No value is larger when unpacked. A request body of 20 MB is far below it.
 const MAX_PLAIN_BYTES: usize = 256 << 20;
@@ -41,14 +48,19 @@ thread_local! {
 
 /// For values that are read now and then: small rather than quick to read.
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    let plain = postcard::to_stdvec(value).map_err(unencodable)?;
-    let packed = compress(&plain).map_err(unencodable)?;
-    Ok(if packed.len() < plain.len() { marked(ZSTD_1, &packed) } else { marked(PLAIN, &plain) })
+    let plain = encode_plain(value)?;
+    if plain.len() < WORTH_PACKING {
+        return Ok(plain);
+    }
+    let packed = compress(&plain[MARKS..]).map_err(unencodable)?;
+    Ok(if packed.len() < plain.len() { packed } else { plain })
 }
 
 /// For values that are read by the hundred.
 pub(super) fn encode_plain<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    Ok(marked(PLAIN, &postcard::to_stdvec(value).map_err(unencodable)?))
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    bytes.extend([LAYOUT, PLAIN]);
+    postcard::to_extend(value, bytes).map_err(unencodable)
 }
 
 /// `what` names the value in errors.
@@ -72,17 +84,18 @@ fn read<T: DeserializeOwned>(plain: &[u8]) -> Result<T, postcard::Error> {
     if rest.is_empty() { Ok(value) } else { Err(postcard::Error::DeserializeBadEncoding) }
 }
 
-fn marked(packing: u8, bytes: &[u8]) -> Vec<u8> {
-    let mut marked = Vec::with_capacity(bytes.len() + 2);
-    marked.extend([LAYOUT, packing]);
-    marked.extend(bytes);
-    marked
-}
-
+/// With its marks.
 fn compress(plain: &[u8]) -> io::Result<Vec<u8>> {
-    COMPRESSOR.with_borrow_mut(|compressor| match compressor {
-        Some(compressor) => compressor.compress(plain),
-        None => compressor.insert(Compressor::with_prepared_dictionary(&ENCODER_1)?).compress(plain),
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        let compressor = match compressor {
+            Some(compressor) => compressor,
+            None => compressor.insert(Compressor::with_prepared_dictionary(&ENCODER_1)?),
+        };
+        let mut packed = vec![0; MARKS + zstd::zstd_safe::compress_bound(plain.len())];
+        packed[..MARKS].copy_from_slice(&[LAYOUT, ZSTD_1]);
+        let len = compressor.compress_to_buffer(plain, &mut packed[MARKS..])?;
+        packed.truncate(MARKS + len);
+        Ok(packed)
     })
 }
 

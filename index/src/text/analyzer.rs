@@ -3,6 +3,7 @@
 //! The stemmers are Snowball's. Which version of them is pinned in `Cargo.toml`; another version makes other stems
 //! and needs another [`super::ANALYZER_VERSION`].
 
+use super::stem_cache;
 use super::stop_words::stop_words;
 use super::tokenizer::WordKind;
 use crate::domain::LanguageCode;
@@ -56,17 +57,21 @@ impl Analyzer {
             WordKind::AsciiLetters => &rules.ascii,
             WordKind::Letters => &rules.letters,
         };
-        if dictionary.stop_words.binary_search(&word).is_ok() {
-            return None;
-        }
-        let stem = dictionary.stemmer.stem(word);
-        Some(if stem.is_empty() { Cow::Borrowed(word) } else { stem })
+        stem_cache::stem(dictionary.stemmer.algorithm(), word, || dictionary.stem(word))
     }
 }
 
 impl Dictionary {
     fn of(algorithm: Algorithm) -> Self {
         Self { stemmer: Stemmer::new(algorithm), stop_words: stop_words(algorithm) }
+    }
+
+    fn stem<'a>(&self, word: &'a str) -> Option<Cow<'a, str>> {
+        if self.stop_words.binary_search(&word).is_ok() {
+            return None;
+        }
+        let stem = self.stemmer.stem(word);
+        Some(if stem.is_empty() { Cow::Borrowed(word) } else { stem })
     }
 }
 

@@ -40,6 +40,8 @@ impl<'a> Chars<'a> {
             Some(b'a'..=b'z' | b'A'..=b'Z') => (Class::Letter, 1),
             Some(b'0'..=b'9') => (Class::Digit, 1),
             Some(&byte) if byte.is_ascii() => (Class::Sign(byte), 1),
+            // Letters of the western languages, which are most of those outside ASCII: À to ÿ but for × and ÷.
+            Some(0xc3) if !matches!(self.0.as_bytes()[at + 1], 0x97 | 0xb7) => (Class::Alpha, 2),
             Some(_) => self.0[at..].chars().next().map_or((Class::End, 0), |c| (class_outside_ascii(c), c.len_utf8())),
         }
     }
@@ -87,7 +89,9 @@ pub(super) fn push_lowercase(text: &str, into: &mut String) {
         into.push_str(text);
         into[start..].make_ascii_lowercase();
     } else {
-        into.extend(text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)));
+        for c in text.chars() {
+            into.push(if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) });
+        }
     }
 }
 
@@ -170,6 +174,14 @@ const MARKS: [(char, char); 137] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_short_way_for_western_letters_is_right() {
+        for c in '\u{80}'..='\u{17f}' {
+            let text = c.to_string();
+            assert_eq!(Chars(&text).class_and_len(0), (class_outside_ascii(c), c.len_utf8()), "{c:?}");
+        }
+    }
 
     #[test]
     fn tables_are_ordered() {

@@ -1,5 +1,5 @@
 use super::analyzer::Analyzer;
-use super::tokens::Tokens;
+use super::tokens::{Run, Tokens};
 use crate::domain::{ContentValue, Dialog, LanguageCode, Localizations, MediaType};
 use std::cmp::Reverse;
 use uuid::Uuid;
@@ -7,6 +7,8 @@ use uuid::Uuid;
 /// Of transmission texts, dialog attachments, transmission attachments and activities, this many of each kind are
 /// searchable, the newest by id.
 const MAX_PARTS: usize = 1000;
+/// Most dialogs have fewer, stems included: no more than a guess that saves growing.
+const USUAL_WORDS: usize = 200;
 
 /// The words of one dialog.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,43 +37,35 @@ struct Writer {
 
 impl DialogText {
     pub(crate) fn of(dialog: &Dialog) -> Self {
-        Self { whole: whole(dialog), open: open(dialog) }
+        let mut whole = Writer { tokens: Tokens::with_capacity(USUAL_WORDS), last: None };
+        let mut open = Tokens::default();
+        if let Some(content) = &dialog.content {
+            let title = whole.add_content(Some(&content.title));
+            let sender_name = whole.add_content(content.sender_name.as_ref());
+            let summary = whole.add_content(content.summary.as_ref());
+            whole.add_content(content.additional_info.as_ref());
+            let extended_status = whole.add_content(content.extended_status.as_ref());
+            let non_sensitive_title = whole.add_content(content.non_sensitive_title.as_ref());
+            let non_sensitive_summary = whole.add_content(content.non_sensitive_summary.as_ref());
+            let open_title = if content.non_sensitive_title.is_some() { non_sensitive_title } else { title };
+            let open_summary = if content.non_sensitive_summary.is_some() { non_sensitive_summary } else { summary };
+            for run in [open_title, sender_name, open_summary, extended_status] {
+                open.add_run(&whole.tokens, &run);
+            }
+        }
+        for tag in &dialog.search_tags {
+            whole.tokens.add(tag, &Analyzer::PLAIN);
+        }
+        whole.add_parts(transmission_texts(dialog));
+        whole.add_parts(attachments(dialog.attachments.iter()));
+        whole.add_parts(attachments(dialog.transmissions.iter().flat_map(|transmission| &transmission.attachments)));
+        whole.add_parts(activity_texts(dialog));
+        let mut open = Writer { tokens: open, last: whole.last };
+        if let Some(activity) = dialog.latest_activity() {
+            open.add(&activity.description);
+        }
+        Self { whole: whole.tokens, open: open.tokens }
     }
-}
-
-fn whole(dialog: &Dialog) -> Tokens {
-    let mut writer = Writer { tokens: Tokens::default(), last: None };
-    if let Some(content) = &dialog.content {
-        writer.add_content(Some(&content.title));
-        writer.add_content(content.sender_name.as_ref());
-        writer.add_content(content.summary.as_ref());
-        writer.add_content(content.additional_info.as_ref());
-        writer.add_content(content.extended_status.as_ref());
-        writer.add_content(content.non_sensitive_title.as_ref());
-        writer.add_content(content.non_sensitive_summary.as_ref());
-    }
-    for tag in &dialog.search_tags {
-        writer.tokens.add(tag, &Analyzer::PLAIN);
-    }
-    writer.add_parts(transmission_texts(dialog));
-    writer.add_parts(attachments(dialog.attachments.iter()));
-    writer.add_parts(attachments(dialog.transmissions.iter().flat_map(|transmission| &transmission.attachments)));
-    writer.add_parts(activity_texts(dialog));
-    writer.tokens
-}
-
-fn open(dialog: &Dialog) -> Tokens {
-    let mut writer = Writer { tokens: Tokens::default(), last: None };
-    if let Some(content) = &dialog.content {
-        writer.add_content(Some(content.non_sensitive_title.as_ref().unwrap_or(&content.title)));
-        writer.add_content(content.sender_name.as_ref());
-        writer.add_content(content.non_sensitive_summary.as_ref().or(content.summary.as_ref()));
-        writer.add_content(content.extended_status.as_ref());
-    }
-    if let Some(activity) = dialog.latest_activity() {
-        writer.add(&activity.description);
-    }
-    writer.tokens
 }
 
 /// In the order of creation, by whole seconds and then by id; a title before its summary.
@@ -112,10 +106,12 @@ fn is_plain(content: &ContentValue) -> bool {
 }
 
 impl Writer {
-    fn add_content(&mut self, content: Option<&ContentValue>) {
+    fn add_content(&mut self, content: Option<&ContentValue>) -> Run {
+        let run = self.tokens.begin_run();
         if let Some(content) = content.filter(|content| is_plain(content)) {
             self.add(&content.value);
         }
+        self.tokens.end_run(run)
     }
 
     fn add_parts(&mut self, mut parts: Vec<Part<'_>>) {

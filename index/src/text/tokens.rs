@@ -1,6 +1,7 @@
 use super::analyzer::Analyzer;
 use super::characters::push_lowercase;
 use super::tokenizer::words;
+use std::ops::Range;
 
 /// A word of the index and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,21 @@ pub(crate) struct Tokens {
     words: Vec<(u32, u32)>,
 }
 
+/// Words that were added together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Run {
+    words: Range<usize>,
+    /// The position that they come after.
+    after: u32,
+}
+
 impl Tokens {
+    /// With room for so many words of usual lengths.
+    pub(super) fn with_capacity(words: usize) -> Self {
+        const USUAL_WORD_BYTES: usize = 8;
+        Self { text: String::with_capacity(words * USUAL_WORD_BYTES), words: Vec::with_capacity(words) }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.words.len()
     }
@@ -52,9 +67,8 @@ impl Tokens {
     /// Adds the words of a text behind those that are there, so that a phrase may run on from one text to the
     /// next. Stop words at the end of a text leave no gap before the next one.
     pub(super) fn add(&mut self, text: &str, analyzer: &Analyzer) {
-        let before = self.words.last().map_or(0, |(_, position)| *position);
         let mut lower = String::new();
-        for (word, position) in words(text).zip(before + 1..) {
+        for (word, position) in words(text).zip(self.last_position() + 1..) {
             lower.clear();
             push_lowercase(word.text, &mut lower);
             let Some(stem) = analyzer.stem(&lower, word.kind) else { continue };
@@ -63,6 +77,29 @@ impl Tokens {
                 self.push(Token { text: &stem, position });
             }
         }
+    }
+
+    /// The words that come from now on, up to the given end.
+    pub(super) fn begin_run(&self) -> Run {
+        Run { words: self.words.len()..self.words.len(), after: self.last_position() }
+    }
+
+    pub(super) fn end_run(&self, run: Run) -> Run {
+        Run { words: run.words.start..self.words.len(), ..run }
+    }
+
+    /// Adds words of other texts behind those that are there, as [`Tokens::add`] would.
+    pub(super) fn add_run(&mut self, tokens: &Self, run: &Run) {
+        let after = self.last_position();
+        let mut start = run.words.start.checked_sub(1).map_or(0, |before| tokens.words[before].0 as usize);
+        for &(end, position) in &tokens.words[run.words.clone()] {
+            self.push(Token { text: &tokens.text[start..end as usize], position: position - run.after + after });
+            start = end as usize;
+        }
+    }
+
+    fn last_position(&self) -> u32 {
+        self.words.last().map_or(0, |(_, position)| *position)
     }
 
     /// Behind those that are there, and at the position of the last of them or later.

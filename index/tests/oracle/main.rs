@@ -42,7 +42,7 @@ fn run(seed: u64) {
     }
     known.extend(loaded.values().map(|dialog| (dialog.id, dialog.org.clone())));
     let of = |dialog| LoadedDialog { dialog, seen_log: Vec::new(), label_log: Vec::new() };
-    for result in dialogs.load(loaded.into_values().map(of).collect()).expect("loaded") {
+    for result in dialogs.load(loaded.into_values().map(of)).expect("loaded") {
         result.expect("a dialog that can be loaded");
     }
     dialogs.flush().expect("flushed");

@@ -125,8 +125,12 @@ impl<'a> Rules<'a> {
 
     /// Ids of one list; those that are not given cannot clash.
     pub(super) fn unique_ids<'i>(&mut self, list: &Field<'_>, ids: impl Iterator<Item = &'i Option<Guid>>) {
-        let ids = ids.flatten().map(|id| id.0.to_string());
-        self.unique(list, ids);
+        let ids: Vec<Uuid> = ids.flatten().map(|id| id.0).collect();
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+            self.unique(list, ids.iter().map(Uuid::to_string));
+        }
     }
 
     pub(super) fn unique(&mut self, list: &Field<'_>, values: impl Iterator<Item = String>) {

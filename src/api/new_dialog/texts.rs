@@ -162,7 +162,7 @@ fn is_name(text: &str) -> bool {
 
 /// Lists are short; where one is not, sorting would not be worth its memory either.
 fn has_repeated_language(texts: &[domain::Localization]) -> bool {
-    texts.len() > LanguageCode::all().count()
+    texts.len() > LanguageCode::COUNT
         || texts.iter().enumerate().any(|(n, text)| texts[..n].iter().any(|it| it.language_code == text.language_code))
 }
 

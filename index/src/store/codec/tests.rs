@@ -140,7 +140,7 @@ fn a_claimed_length_is_not_believed_beyond_what_the_bytes_bear_out() {
     let claiming = |bytes: u32| {
         // A frame whose length has four bytes, and a block of one repeated byte that is the last.
         let frame = [&[0x28, 0xB5, 0x2F, 0xFD, 0xA0][..], &bytes.to_le_bytes(), &[0x0B, 0, 0, b'x']].concat();
-        marked(ZSTD_1, &frame)
+        [&[LAYOUT, ZSTD_1], &frame[..]].concat()
     };
     assert_eq!(reason(&claiming(200 << 20)).as_deref(), Some("no believable length"));
     assert_eq!(reason(&claiming(u32::MAX)).as_deref(), Some("no believable length"));
