@@ -18,6 +18,7 @@ mod grants_by_party;
 mod matcher;
 mod page;
 mod plan;
+mod probe;
 mod row;
 mod schema;
 mod selection;

@@ -5,6 +5,7 @@
 
 use super::engine;
 use super::filters::Filters;
+use super::probe::{Probe, Sought};
 use super::schema::Fields;
 use super::selection::{Grants, NumberSet, Requested, Selection};
 use super::snapshot::{Segment, Snapshot};
@@ -59,6 +60,7 @@ pub(super) struct Plan<'a> {
     unions: Vec<Union>,
     /// The one of them that is looked through.
     union: Option<usize>,
+    required: &'a Required<'a>,
     /// The segments that may hold hits, with the postings that every hit must be in.
     pub(super) segments: Vec<Work<'a>>,
 }
@@ -93,7 +95,7 @@ pub(super) struct Required<'a> {
 }
 
 impl<'a> Required<'a> {
-    pub(super) fn of(selection: &'a Selection, snapshot: &Snapshot) -> Result<Self, IndexError> {
+    pub(super) fn of(selection: &'a Selection, snapshot: &'a Snapshot) -> Result<Self, IndexError> {
         let Selection { permitted, requested } = selection;
         let text = requested.text.as_ref();
         let text = text.map(|expr| ReadableText::of(expr, snapshot, permitted.readable())).transpose()?;
@@ -114,6 +116,18 @@ impl<'a> Required<'a> {
         required.sort_by_key(|documents| documents.cost());
         let is_possible = required.iter().all(|documents| documents.doc() != TERMINATED);
         Ok(is_possible.then_some(Work { segment, required }))
+    }
+
+    fn probes(&'a self, segment: &'a Segment) -> Result<Vec<Probe<'a>>, IndexError> {
+        let mut probes = Vec::new();
+        if let Some(term) = &self.external_reference {
+            let documents = union(segment, &look_up(segment, std::slice::from_ref(term))?)?;
+            probes.push(Probe::Set(Sought::of(documents)));
+        }
+        if let Some(text) = &self.text {
+            probes.push(text.probe(segment)?);
+        }
+        Ok(probes)
     }
 
     fn is_phrase(&self) -> bool {
@@ -195,6 +209,7 @@ impl<'a> Plan<'a> {
             delegated,
             unions,
             union: narrowest.map(|(place, _)| place),
+            required,
             segments,
         })
     }
@@ -222,6 +237,11 @@ impl<'a> Plan<'a> {
         documents.sort_unstable();
         documents.dedup();
         Ok(documents)
+    }
+
+    /// What tells of single documents whether they are in the postings that every hit must be in.
+    pub(super) fn probes(&self, segment: &'a Segment) -> Result<Vec<Probe<'a>>, IndexError> {
+        self.required.probes(segment)
     }
 
     /// The documents of the filter that is looked through.

@@ -2,6 +2,7 @@
 
 use super::engine;
 use super::excluded::Excluded;
+use super::probe::{Probe, Sought};
 use super::schema::Fields;
 use super::selection::NumberSet;
 use super::snapshot::{Segment, Snapshot};
@@ -15,31 +16,38 @@ use tantivy::{DocId, DocSet, TERMINATED, Term};
 /// their open text. Each document is held against one of the two only, so that a negation is about the same text
 /// as the words beside it.
 pub(super) struct ReadableText<'a> {
+    expr: &'a TextExpr,
+    snapshot: &'a Snapshot,
     whole: Box<dyn Weight>,
     /// For the services that are not readable, with those that are.
     open: Option<(Box<dyn Weight>, &'a NumberSet)>,
-    has_phrase: bool,
 }
 
 impl<'a> ReadableText<'a> {
     /// `readable` is `None` for those who may read everything.
     pub(super) fn of(
-        expr: &TextExpr,
-        snapshot: &Snapshot,
+        expr: &'a TextExpr,
+        snapshot: &'a Snapshot,
         readable: Option<&'a NumberSet>,
     ) -> Result<Self, IndexError> {
         let Fields { text, text_open, .. } = snapshot.fields;
-        let weight = |field: Field| {
-            query(expr, field)
-                .weight(EnableScoring::disabled_from_searcher(&snapshot.searcher))
-                .map_err(engine("prepare a text search"))
-        };
+        let weight = |field| weight(expr, field, snapshot);
         let open = readable.map(|readable| Ok((weight(text_open)?, readable))).transpose()?;
-        Ok(Self { whole: weight(text)?, open, has_phrase: has_phrase(expr) })
+        Ok(Self { expr, snapshot, whole: weight(text)?, open })
     }
 
     pub(super) fn has_phrase(&self) -> bool {
-        self.has_phrase
+        has_phrase(self.expr)
+    }
+
+    /// Whether single documents match.
+    pub(super) fn probe(&self, segment: &'a Segment) -> Result<Probe<'a>, IndexError> {
+        let Fields { text, text_open, .. } = self.snapshot.fields;
+        let whole = probe(self.expr, text, self.snapshot, segment)?;
+        let Some((_, readable)) = &self.open else { return Ok(whole) };
+        let open = probe(self.expr, text_open, self.snapshot, segment)?;
+        let (whole, open) = (Box::new(whole), Box::new(open));
+        Ok(Probe::Readable { whole, open, readable, resources: &segment.columns.resource })
     }
 
     pub(super) fn documents(&self, segment: &'a Segment) -> Result<Box<dyn DocSet + 'a>, IndexError> {
@@ -52,6 +60,33 @@ impl<'a> ReadableText<'a> {
         let open = documents(open.as_ref())?;
         Ok(Box::new(ReadableDocuments::new(whole, open, readable, &segment.columns.resource)))
     }
+}
+
+fn weight(expr: &TextExpr, field: Field, snapshot: &Snapshot) -> Result<Box<dyn Weight>, IndexError> {
+    query(expr, field)
+        .weight(EnableScoring::disabled_from_searcher(&snapshot.searcher))
+        .map_err(engine("prepare a text search"))
+}
+
+fn probe<'a>(
+    expr: &TextExpr,
+    field: Field,
+    snapshot: &Snapshot,
+    segment: &'a Segment,
+) -> Result<Probe<'a>, IndexError> {
+    let all = |members: &[TextExpr]| {
+        members.iter().map(|member| probe(member, field, snapshot, segment)).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(match expr {
+        TextExpr::Word(_) | TextExpr::Phrase(_) => {
+            let weight = weight(expr, field, snapshot)?;
+            let documents = Sought::begin(weight.as_ref(), &segment.reader);
+            Probe::Set(documents.map_err(engine("read the words of a segment"))?)
+        }
+        TextExpr::And(members) => Probe::All(all(members)?),
+        TextExpr::Or(members) => Probe::Any(all(members)?),
+        TextExpr::Not(negated) => Probe::Not(Box::new(probe(negated, field, snapshot, segment)?)),
+    })
 }
 
 fn has_phrase(expr: &TextExpr) -> bool {

@@ -1,6 +1,7 @@
 //! The ways through one segment, as the plan chose: which documents are looked at, and in which order.
 
 use super::plan::{Plan, Work};
+use super::probe::{Probe, Sought};
 use crate::IndexError;
 use crate::explanation::Driver;
 use tantivy::query::BitSetDocSet;
@@ -28,20 +29,26 @@ pub(super) fn walk(
     first: DocId,
     collector: &mut impl Collector,
 ) -> Result<(), IndexError> {
-    let Work { segment, mut required } = work;
-    match plan.driver {
-        Driver::Scan => through(&mut Run { next: first, end: segment.documents() }, first, &mut required, collector),
-        Driver::Filter => through(plan.of_filter(segment)?.as_mut(), first, &mut required, collector),
-        Driver::Text => {
-            if let Some((lead, others)) = required.split_first_mut() {
-                through(lead.as_mut(), first, others, collector);
-            }
+    let Work { segment, required } = work;
+    if plan.driver == Driver::Text {
+        let mut sets = required.into_iter();
+        if let Some(mut lead) = sets.next() {
+            let mut others: Vec<Probe<'_>> = sets.map(|set| Probe::Set(Sought::of(set))).collect();
+            through(lead.as_mut(), first, &mut others, collector);
         }
+        return Ok(());
+    }
+    drop(required);
+    let mut probes = plan.probes(segment)?;
+    match plan.driver {
+        Driver::Text => {}
+        Driver::Scan => through(&mut Run { next: first, end: segment.documents() }, first, &mut probes, collector),
+        Driver::Filter => through(plan.of_filter(segment)?.as_mut(), first, &mut probes, collector),
         Driver::Parties => {
             let delegated = plan.delegated(segment)?;
             let lists = segment.columns.by_party.lists(&plan.parties).chain([&*delegated]);
             let lists = lists.map(|list| &list[list.partition_point(|doc| *doc < first)..]);
-            if required.is_empty() {
+            if probes.is_empty() {
                 lists.for_each(|list| along(list, collector));
             } else {
                 let mut found = Vec::new();
@@ -55,12 +62,12 @@ pub(super) fn walk(
                     for doc in &found {
                         bits.insert(*doc);
                     }
-                    through(&mut BitSetDocSet::from(bits), first, &mut required, collector);
+                    through(&mut BitSetDocSet::from(bits), first, &mut probes, collector);
                 } else {
                     if list_count > 1 {
                         found.sort_unstable();
                     }
-                    through(&mut List(&found), first, &mut required, collector);
+                    through(&mut List(&found), first, &mut probes, collector);
                 }
             }
         }
@@ -81,27 +88,17 @@ fn along(list: &[DocId], collector: &mut impl Collector) {
 }
 
 /// Those of the lead that pass and are in all the other sets.
-fn through<L: DocSet + ?Sized>(
-    lead: &mut L,
-    first: DocId,
-    others: &mut [Box<dyn DocSet + '_>],
-    collector: &mut impl Collector,
-) {
+fn through<L: DocSet + ?Sized>(lead: &mut L, first: DocId, others: &mut [Probe<'_>], collector: &mut impl Collector) {
     let mut doc = lead.doc();
     if doc < first {
         doc = lead.seek(first);
     }
     while doc != TERMINATED && !collector.is_past(doc) {
-        if collector.passes(doc) && others.iter_mut().all(|set| has(set.as_mut(), doc)) {
+        if collector.passes(doc) && others.iter_mut().all(|other| other.has(doc)) {
             collector.keep(doc);
         }
         doc = lead.advance();
     }
-}
-
-/// Only ever asked for later documents.
-fn has(set: &mut dyn DocSet, doc: DocId) -> bool {
-    set.doc() == doc || set.doc() < doc && set.seek(doc) == doc
 }
 
 /// All documents of a segment.
