@@ -65,9 +65,9 @@ impl Dialogs {
     }
 
     fn prepare(&self, dialogs: impl IntoIterator<Item = LoadedDialog>) -> Result<Vec<Prepared>, StoreError> {
-        let reading = self.inner.store.read()?;
+        let number_of = self.inner.store.read()?.finder()?;
         let prepare = |loaded: LoadedDialog| {
-            let is_known = reading.number_of(loaded.dialog.id)?.is_some();
+            let is_known = number_of(loaded.dialog.id)?.is_some();
             Ok(if is_known { Prepared::Known } else { prepared(loaded) })
         };
         dialogs.into_iter().map(prepare).collect()

@@ -40,7 +40,6 @@ impl PreparedDialog {
 
     /// Stores the dialog, if nothing it must have for itself is taken.
     pub(super) fn store(self, group: &mut Group<'_, '_>) -> Result<Dialog, WriteError> {
-        group.writing.check_new(&self.encoded)?;
         let number = group.writing.insert(&self.encoded)?;
         let row = index_row(number, &self.dialog, self.text, |kind, name| group.writing.name(kind, name))?;
         group.add_row(row);

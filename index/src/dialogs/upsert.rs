@@ -77,7 +77,7 @@ fn upsert(
     let Some(Replacement { dialog, new_transmissions, new_activities, new_label_log }) = replacement.changed else {
         return Ok(Upserted { created: false, revision: replacement.revision });
     };
-    group.writing.check_keys(&UniqueKeys::of(&dialog), Some(number))?;
+    group.writing.check_keys(&UniqueKeys::of(&dialog), number)?;
     let seen_log = group.writing.seen_log(number)?;
     let revised = Revised {
         dialog: &dialog,

@@ -54,9 +54,6 @@ impl LanguageCode {
     pub const EN: Self = Self(*b"en");
     pub const SE: Self = Self(*b"se");
 
-    /// How many there are.
-    pub const COUNT: usize = CODES.len().div_ceil(STRIDE);
-
     /// Reads a code as the contract does: trimmed, lower-cased, `_` as `-`, cut at the first `-`.
     pub fn parse(text: &str) -> Result<Self, InvalidLanguageCode> {
         let code = text.trim().split(['-', '_']).next().unwrap_or_default();

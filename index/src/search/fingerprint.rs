@@ -21,9 +21,13 @@ impl Fingerprint {
 
     /// The caller also gives the length, or it is always the same: zeros at the end count for nothing.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(WORD_BYTES) {
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            self.number(u64::from_le_bytes(*word));
+        }
+        if !rest.is_empty() {
             let mut word = [0; WORD_BYTES];
-            word[..chunk.len()].copy_from_slice(chunk);
+            word[..rest.len()].copy_from_slice(rest);
             self.number(u64::from_le_bytes(word));
         }
     }

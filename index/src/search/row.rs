@@ -94,10 +94,12 @@ impl IndexRow {
             print.optional(time.map(i64::cast_unsigned));
         }
         for tokens in [&text.whole, &text.open] {
-            print.number(tokens.len() as u64);
-            for token in tokens.iter() {
-                print.number(u64::from(token.position) << 32 | token.text.len() as u64);
-                print.bytes(token.text.as_bytes());
+            let (text, words) = tokens.parts();
+            print.number(text.len() as u64);
+            print.bytes(text.as_bytes());
+            print.number(words.len() as u64);
+            for (end, position) in words {
+                print.number(u64::from(*position) << 32 | u64::from(*end));
             }
         }
         print.finish()

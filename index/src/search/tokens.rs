@@ -12,10 +12,14 @@ const DIGIT_BITS: u32 = 6;
 /// Marks the digits that another one follows.
 const MORE: u8 = 1 << DIGIT_BITS;
 
+/// What most words take beside their letters: no more than a guess that saves growing.
+const USUAL_DIGITS: usize = 4;
+
 /// Writes words as position, length and word, one after another. Words that are longer than the engine can hold are
 /// left out: they cannot be found, and a query for one finds nothing.
 pub(super) fn encode(tokens: &Tokens) -> String {
-    let mut encoded = String::with_capacity(tokens.len() * 16);
+    let (text, words) = tokens.parts();
+    let mut encoded = String::with_capacity(text.len() + words.len() * USUAL_DIGITS);
     for token in tokens.iter().filter(|token| token.text.len() <= MAX_TOKEN_LEN) {
         push_number(&mut encoded, token.position as usize);
         push_number(&mut encoded, token.text.len());

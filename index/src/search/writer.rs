@@ -17,7 +17,7 @@ use tantivy::query::AllQuery;
 use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
 /// Of the folder: goes up whenever the schema or the meaning of a field changes.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// What may be added before tantivy begins a new segment of its own accord.
 const MEMORY_BYTES: usize = 64 << 20;
 /// One thread makes one segment a commit, and order among the operations of one dialog.

@@ -15,9 +15,6 @@ const LAYOUT: u8 = 1;
 
 /// What stands before the bytes of a value: its layout and how it is packed.
 const MARKS: usize = 2;
-/// Most values have fewer: no more than a guess that saves growing.
-const USUAL_BYTES: usize = 1024;
-
 const PLAIN: u8 = 0;
 /// Compressed with the dictionary of [`DICTIONARY_1`]. Another dictionary is another packing; this one is kept as
 /// long as there are values that were packed with it.
@@ -41,26 +38,74 @@ const BLOCK_BYTES: usize = 128 << 10;
 static ENCODER_1: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(DICTIONARY_1, LEVEL));
 static DECODER_1: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY_1));
 
+/// Larger buffers are not kept for the next value.
+const MAX_KEPT_BYTES: usize = 1 << 20;
+
 thread_local! {
-    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static ENCODER: RefCell<Encoder> = const { RefCell::new(Encoder { plain: Vec::new(), packed: Vec::new(), compressor: None }) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// Values are made in buffers that are kept, and copied when their length is known.
+struct Encoder {
+    plain: Vec<u8>,
+    packed: Vec<u8>,
+    compressor: Option<Compressor<'static>>,
 }
 
 /// For values that are read now and then: small rather than quick to read.
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    let plain = encode_plain(value)?;
-    if plain.len() < WORTH_PACKING {
-        return Ok(plain);
-    }
-    let packed = compress(&plain[MARKS..]).map_err(unencodable)?;
-    Ok(if packed.len() < plain.len() { packed } else { plain })
+    ENCODER.with_borrow_mut(|encoder| {
+        encoder.write(value)?;
+        if encoder.plain.len() >= WORTH_PACKING {
+            encoder.pack().map_err(unencodable)?;
+            if encoder.packed.len() < encoder.plain.len() {
+                return Ok(encoder.take(ZSTD_1));
+            }
+        }
+        Ok(encoder.take(PLAIN))
+    })
 }
 
 /// For values that are read by the hundred.
 pub(super) fn encode_plain<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = Vec::with_capacity(USUAL_BYTES);
-    bytes.extend([LAYOUT, PLAIN]);
-    postcard::to_extend(value, bytes).map_err(unencodable)
+    ENCODER.with_borrow_mut(|encoder| {
+        encoder.write(value)?;
+        Ok(encoder.take(PLAIN))
+    })
+}
+
+impl Encoder {
+    fn write<T: Serialize>(&mut self, value: &T) -> Result<(), StoreError> {
+        self.plain.clear();
+        self.plain = postcard::to_extend(value, std::mem::take(&mut self.plain)).map_err(unencodable)?;
+        Ok(())
+    }
+
+    fn pack(&mut self) -> io::Result<()> {
+        let compressor = match &mut self.compressor {
+            Some(compressor) => compressor,
+            None => self.compressor.insert(Compressor::with_prepared_dictionary(&ENCODER_1)?),
+        };
+        self.packed.clear();
+        self.packed.reserve(zstd::zstd_safe::compress_bound(self.plain.len()));
+        compressor.compress_to_buffer(&self.plain, &mut self.packed)?;
+        Ok(())
+    }
+
+    /// The value as it was written or packed, behind its marks.
+    fn take(&mut self, packing: u8) -> Vec<u8> {
+        let value = if packing == PLAIN { &self.plain } else { &self.packed };
+        let mut bytes = Vec::with_capacity(MARKS + value.len());
+        bytes.extend([LAYOUT, packing]);
+        bytes.extend_from_slice(value);
+        for buffer in [&mut self.plain, &mut self.packed] {
+            if buffer.capacity() > MAX_KEPT_BYTES {
+                *buffer = Vec::new();
+            }
+        }
+        bytes
+    }
 }
 
 /// `what` names the value in errors.
@@ -82,21 +127,6 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8], what: &'static str) -> R
 fn read<T: DeserializeOwned>(plain: &[u8]) -> Result<T, postcard::Error> {
     let (value, rest) = postcard::take_from_bytes(plain)?;
     if rest.is_empty() { Ok(value) } else { Err(postcard::Error::DeserializeBadEncoding) }
-}
-
-/// With its marks.
-fn compress(plain: &[u8]) -> io::Result<Vec<u8>> {
-    COMPRESSOR.with_borrow_mut(|compressor| {
-        let compressor = match compressor {
-            Some(compressor) => compressor,
-            None => compressor.insert(Compressor::with_prepared_dictionary(&ENCODER_1)?),
-        };
-        let mut packed = vec![0; MARKS + zstd::zstd_safe::compress_bound(plain.len())];
-        packed[..MARKS].copy_from_slice(&[LAYOUT, ZSTD_1]);
-        let len = compressor.compress_to_buffer(plain, &mut packed[MARKS..])?;
-        packed.truncate(MARKS + len);
-        Ok(packed)
-    })
 }
 
 fn decompress(packed: &[u8]) -> io::Result<Vec<u8>> {

@@ -21,7 +21,13 @@ impl Reading {
     }
 
     pub(crate) fn number_of(&self, id: DialogId) -> Result<Option<u64>, StoreError> {
-        number_of(&self.table(IDS)?, id)
+        self.finder()?(id)
+    }
+
+    /// As [`Reading::number_of`], for those who look up many.
+    pub(crate) fn finder(&self) -> Result<impl Fn(DialogId) -> Result<Option<u64>, StoreError> + use<>, StoreError> {
+        let ids = self.table(IDS)?;
+        Ok(move |id| number_of(&ids, id))
     }
 
     /// A dialog without its transmissions and activities.

@@ -3,7 +3,7 @@
 mod forgetful_disk;
 
 use super::*;
-use crate::dialogs::fixture::new_dialog;
+use crate::dialogs::fixture::{attachment, new_dialog};
 use crate::domain::Timestamp;
 use crate::{Part, WriteError};
 use forgetful_disk::ForgetfulDisk;
@@ -21,7 +21,10 @@ fn encoded(id: u128) -> EncodedDialog {
 fn insert(store: &DialogStore, id: u128) -> Result<u64, StoreError> {
     store.write(|writing| {
         writing.name(Kind::Process, &format!("process {id}"))?;
-        writing.insert(&encoded(id))
+        match writing.insert(&encoded(id)) {
+            Err(WriteError::Store(error)) => Err(error),
+            stored => Ok(stored.expect("nothing of it is taken")),
+        }
     })
 }
 
@@ -35,7 +38,7 @@ fn what_fails_leaves_nothing() {
     assert_eq!(insert(&store, 1).expect("the dialog is written"), 1);
     let failed = store.write(|writing| {
         writing.name(Kind::Party, "somebody")?;
-        writing.insert(&encoded(2))?;
+        writing.insert(&encoded(2)).expect("nothing of it is taken");
         Err::<(), _>(StoreError::Stopped)
     });
     assert!(matches!(failed, Err(StoreError::Stopped)));
@@ -47,13 +50,39 @@ fn what_fails_leaves_nothing() {
 }
 
 #[test]
-fn preconditions_see_the_transaction() {
+fn a_dialog_that_is_refused_takes_nothing() {
     let store = DialogStore::open_backend(redb::backends::InMemoryBackend::new()).expect("a new store opens");
-    let refused = store.write(|writing| {
-        writing.insert(&encoded(1))?;
-        Ok(writing.check_new(&encoded(1)))
+    let with_parts = |id: u128, parts: &[u128], key: Option<&str>| {
+        let mut new = new_dialog(id);
+        new.idempotent_key = key.map(str::to_owned);
+        new.attachments = parts.iter().map(|part| attachment(*part)).collect();
+        let (dialog, label_log) = new.complete(NOW);
+        EncodedDialog::of(&dialog, &[], &label_log).expect("the dialog is encoded")
+    };
+    let written = store.write(|writing| {
+        assert!(matches!(writing.insert(&with_parts(1, &[12, 14], Some("key"))), Ok(1)));
+        let refusals = [
+            writing.insert(&with_parts(1, &[11], None)),
+            writing.insert(&with_parts(2, &[11, 11], None)),
+            writing.insert(&with_parts(2, &[11, 12, 13], None)),
+            writing.insert(&with_parts(2, &[11, 13], Some("key"))),
+        ];
+        assert!(matches!(
+            refusals,
+            [
+                Err(WriteError::IdInUse { part: Part::Dialog, .. }),
+                Err(WriteError::IdInUse { part: Part::Attachment, .. }),
+                Err(WriteError::IdInUse { part: Part::Attachment, .. }),
+                Err(WriteError::IdempotentKeyInUse { .. }),
+            ]
+        ));
+        assert_eq!(writing.mutations(), 1, "they count as having done no harm");
+        let still_taken = writing.insert(&with_parts(2, &[12], None));
+        assert!(matches!(still_taken, Err(WriteError::IdInUse { part: Part::Attachment, .. })));
+        assert!(matches!(writing.insert(&with_parts(2, &[11, 13], None)), Ok(2)));
+        Ok(())
     });
-    assert!(matches!(refused, Ok(Err(WriteError::IdInUse { part: Part::Dialog, .. }))));
+    written.expect("the store writes");
 }
 
 #[test]

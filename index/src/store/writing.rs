@@ -159,41 +159,42 @@ impl<'txn> Writing<'txn> {
         Ok(number)
     }
 
-    /// Why this new dialog cannot be stored, if so.
-    pub(crate) fn check_new(&self, dialog: &EncodedDialog) -> Result<(), WriteError> {
-        if self.number_of(dialog.id)?.is_some() {
-            return Err(WriteError::IdInUse { part: Part::Dialog, id: dialog.id.0 });
-        }
-        self.check_keys(&dialog.keys, None)
-    }
-
     /// Whether these keys are free, or held by the dialog with this number.
-    pub(crate) fn check_keys(&self, keys: &UniqueKeys, number: Option<u64>) -> Result<(), WriteError> {
-        if let Some((part, id)) = keys.repeated() {
-            return Err(WriteError::IdInUse { part, id });
-        }
+    pub(crate) fn check_keys(&self, keys: &UniqueKeys, number: u64) -> Result<(), WriteError> {
+        check_repeated(keys)?;
         for (part, id) in &keys.parts {
             let holder = self.part_ids.get(part_key(*part, *id)).map_err(failed_to("look up an id"))?;
-            if holder.is_some_and(|holder| Some(holder.value()) != number) {
+            if holder.is_some_and(|holder| holder.value() != number) {
                 return Err(WriteError::IdInUse { part: *part, id: *id });
             }
         }
-        if let Some((org, key)) = &keys.idempotent {
-            let holder = self.idempotent_keys.get((org.as_str(), key.as_str())).map_err(failed_to("look up a key"))?;
-            if let Some(holder) = holder.map(|holder| holder.value()).filter(|holder| Some(*holder) != number) {
-                let dialog = self.record(holder)?.id;
-                return Err(WriteError::IdempotentKeyInUse { key: key.clone(), dialog });
-            }
-        }
-        Ok(())
+        self.check_idempotent_key(keys, number)
     }
 
-    /// Stores a new dialog that [`Writing::check_new`] found no fault with; returns its number.
-    pub(crate) fn insert(&mut self, dialog: &EncodedDialog) -> Result<u64, StoreError> {
+    fn check_idempotent_key(&self, keys: &UniqueKeys, number: u64) -> Result<(), WriteError> {
+        let Some((org, key)) = &keys.idempotent else { return Ok(()) };
+        let holder = self.idempotent_keys.get((org.as_str(), key.as_str())).map_err(failed_to("look up a key"))?;
+        match holder.map(|holder| holder.value()) {
+            Some(holder) if holder != number => {
+                let dialog = self.record(holder)?.id;
+                Err(WriteError::IdempotentKeyInUse { key: key.clone(), dialog })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Stores a new dialog and returns its number. If something that it must have for itself is taken, it is refused
+    /// and nothing is changed.
+    pub(crate) fn insert(&mut self, dialog: &EncodedDialog) -> Result<u64, WriteError> {
         let action = "write a dialog";
+        if self.number_of(dialog.id)?.is_some() {
+            return Err(WriteError::IdInUse { part: Part::Dialog, id: dialog.id.0 });
+        }
+        check_repeated(&dialog.keys)?;
         let number = self.next_number;
-        self.next_number += 1;
         self.mutations += 1;
+        self.claim_keys(number, &dialog.keys)?;
+        self.next_number += 1;
         self.ids.insert(dialog.id.0.as_u128(), number).map_err(failed_to(action))?;
         self.records.insert(number, dialog.record.as_slice()).map_err(failed_to(action))?;
         self.items.insert(number, dialog.item.as_slice()).map_err(failed_to(action))?;
@@ -207,7 +208,6 @@ impl<'txn> Writing<'txn> {
                 table.insert((number, 0), bytes.as_slice()).map_err(failed_to(action))?;
             }
         }
-        self.insert_keys(number, &dialog.keys, &UniqueKeys::default())?;
         self.log(number, ChangeKind::Created)?;
         Ok(number)
     }
@@ -266,6 +266,41 @@ impl<'txn> Writing<'txn> {
         reading::record(&self.records, number)?.ok_or_else(|| damaged("number of a dialog"))
     }
 
+    /// Takes keys for a new dialog, all or none: to look a key up before writing it costs as much as writing it.
+    fn claim_keys(&mut self, number: u64, keys: &UniqueKeys) -> Result<(), WriteError> {
+        let action = "write a key";
+        for (place, (part, id)) in keys.parts.iter().enumerate() {
+            let key = part_key(*part, *id);
+            let holder = self.part_ids.insert(key, number).map_err(failed_to(action))?.map(|holder| holder.value());
+            if let Some(holder) = holder {
+                self.part_ids.insert(key, holder).map_err(failed_to(action))?;
+                self.give_back(&keys.parts[..place])?;
+                return Err(WriteError::IdInUse { part: *part, id: *id });
+            }
+        }
+        match self.check_idempotent_key(keys, number) {
+            Ok(()) => {}
+            Err(WriteError::Store(error)) => return Err(error.into()),
+            Err(refusal) => {
+                self.give_back(&keys.parts)?;
+                return Err(refusal);
+            }
+        }
+        if let Some((org, key)) = &keys.idempotent {
+            self.idempotent_keys.insert((org.as_str(), key.as_str()), number).map_err(failed_to(action))?;
+        }
+        Ok(())
+    }
+
+    /// Undoes the only change of a dialog that is refused.
+    fn give_back(&mut self, parts: &[(Part, Uuid)]) -> Result<(), StoreError> {
+        for (part, id) in parts {
+            self.part_ids.remove(part_key(*part, *id)).map_err(failed_to("remove a key"))?;
+        }
+        self.mutations -= 1;
+        Ok(())
+    }
+
     fn insert_keys(&mut self, number: u64, keys: &UniqueKeys, already: &UniqueKeys) -> Result<(), StoreError> {
         let action = "write a key";
         for (part, id) in keys.parts.iter().filter(|key| !already.holds(key)) {
@@ -299,6 +334,10 @@ impl std::fmt::Debug for Writing<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Writing").field("mutations", &self.mutations).finish_non_exhaustive()
     }
+}
+
+fn check_repeated(keys: &UniqueKeys) -> Result<(), WriteError> {
+    keys.repeated().map_or(Ok(()), |(part, id)| Err(WriteError::IdInUse { part, id }))
 }
 
 fn part_key(part: Part, id: Uuid) -> (u8, u128) {

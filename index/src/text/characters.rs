@@ -34,6 +34,7 @@ pub(super) struct Chars<'a>(pub(super) &'a str);
 
 impl<'a> Chars<'a> {
     /// The class of the character at an offset, and its length in bytes (0 at the end).
+    #[inline]
     pub(super) fn class_and_len(self, at: usize) -> (Class, usize) {
         match self.0.as_bytes().get(at) {
             None => (Class::End, 0),
@@ -42,8 +43,13 @@ impl<'a> Chars<'a> {
             Some(&byte) if byte.is_ascii() => (Class::Sign(byte), 1),
             // Letters of the western languages, which are most of those outside ASCII: À to ÿ but for × and ÷.
             Some(0xc3) if !matches!(self.0.as_bytes()[at + 1], 0x97 | 0xb7) => (Class::Alpha, 2),
-            Some(_) => self.0[at..].chars().next().map_or((Class::End, 0), |c| (class_outside_ascii(c), c.len_utf8())),
+            Some(_) => self.class_and_len_outside_ascii(at),
         }
+    }
+
+    #[cold]
+    fn class_and_len_outside_ascii(self, at: usize) -> (Class, usize) {
+        self.0[at..].chars().next().map_or((Class::End, 0), |c| (class_outside_ascii(c), c.len_utf8()))
     }
 
     pub(super) fn class(self, at: usize) -> Class {
@@ -88,11 +94,18 @@ pub(super) fn push_lowercase(text: &str, into: &mut String) {
         let start = into.len();
         into.push_str(text);
         into[start..].make_ascii_lowercase();
+    } else if text.bytes().all(is_of_lowercase) {
+        into.push_str(text);
     } else {
         for c in text.chars() {
             into.push(if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) });
         }
     }
+}
+
+/// Whether a text of such bytes only is in lower case: those of ASCII, and of ß to ÿ.
+fn is_of_lowercase(byte: u8) -> bool {
+    matches!(byte, 0xc3 | 0x9f..=0xbf) || byte.is_ascii() && !byte.is_ascii_uppercase()
 }
 
 fn class_outside_ascii(c: char) -> Class {

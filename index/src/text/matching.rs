@@ -8,7 +8,7 @@ type Positions<'a> = HashMap<&'a str, Vec<u32>>;
 
 /// Whether a query finds a dialog with these words.
 pub(crate) fn matches(query: &TextExpr, words: &Tokens) -> bool {
-    let mut positions = Positions::with_capacity(words.len());
+    let mut positions = Positions::new();
     for word in words.iter() {
         positions.entry(word.text).or_default().push(word.position);
     }

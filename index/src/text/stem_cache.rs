@@ -8,8 +8,8 @@ use std::hash::BuildHasher;
 
 const SLOTS: usize = 1 << SLOT_BITS;
 const SLOT_BITS: u32 = 13;
-/// Longer words are rare and stemmed each time.
-const MAX_WORD_BYTES: usize = 32;
+/// Longer words are rare and stemmed each time. So many make a slot half a cache line.
+const MAX_WORD_BYTES: usize = 30;
 
 /// With zeros behind it, which no word of letters holds.
 type Word = [u8; MAX_WORD_BYTES];
@@ -20,18 +20,16 @@ thread_local! {
 }
 
 #[derive(Clone, Copy)]
+#[repr(align(32))]
 struct Slot {
     algorithm: Option<Algorithm>,
     word: Word,
-    stem: Stem,
+    /// So many bytes of the word, as most stems are, or [`STOP_WORD`]. Other stems are not kept.
+    stem: u8,
 }
 
-#[derive(Clone, Copy)]
-enum Stem {
-    StopWord,
-    /// So many bytes of the word, as most stems are. Others are not kept.
-    Start(u8),
-}
+/// Not the length of any stem.
+const STOP_WORD: u8 = 0;
 
 /// What `make` says of the word: its stem, or `None` for a stop word.
 pub(super) fn stem<'a>(
@@ -48,14 +46,14 @@ pub(super) fn stem<'a>(
         let slot = &mut cache[(FxBuildHasher.hash_one(padded) >> (u64::BITS - SLOT_BITS)) as usize];
         if slot.algorithm == Some(algorithm) && slot.word == padded {
             return match slot.stem {
-                Stem::StopWord => None,
-                Stem::Start(len) => Some(Cow::Borrowed(&word[..usize::from(len)])),
+                STOP_WORD => None,
+                len => Some(Cow::Borrowed(&word[..usize::from(len)])),
             };
         }
         let made = make();
         let stem = match made.as_deref() {
-            None => Stem::StopWord,
-            Some(stem) if word.starts_with(stem) => Stem::Start(stem.len() as u8),
+            None => STOP_WORD,
+            Some(stem) if !stem.is_empty() && word.starts_with(stem) => stem.len() as u8,
             Some(_) => return made,
         };
         *slot = Slot { algorithm: Some(algorithm), word: padded, stem };
@@ -64,7 +62,7 @@ pub(super) fn stem<'a>(
 }
 
 impl Slot {
-    const EMPTY: Self = Self { algorithm: None, word: [0; MAX_WORD_BYTES], stem: Stem::StopWord };
+    const EMPTY: Self = Self { algorithm: None, word: [0; MAX_WORD_BYTES], stem: STOP_WORD };
 }
 
 #[cfg(test)]

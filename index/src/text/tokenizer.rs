@@ -170,7 +170,7 @@ impl Words<'_> {
     }
 
     fn ascii_word(&mut self, start: usize) -> Found {
-        let end = self.chars.end_of(start, |class| class == Class::Letter);
+        let end = self.chars.end_of_bytes(start, |byte| byte.is_ascii_alphabetic());
         let (class, len) = self.chars.class_and_len(end);
         let next = end + len;
         match class {

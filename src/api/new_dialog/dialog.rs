@@ -197,7 +197,7 @@ impl Rules<'_> {
     fn search_tags(&mut self, list: &Field<'_>, tags: Option<Vec<CreateDialogTag>>) -> Vec<String> {
         let tags = tags.unwrap_or_default();
         let tags: Vec<_> = tags.into_iter().map(|tag| tag.value.trim().to_lowercase()).collect();
-        self.unique(list, tags.iter().cloned());
+        self.unique(list, tags.iter());
         for (index, tag) in tags.iter().enumerate() {
             let element = list.element(index);
             let field = element.member("value");

@@ -6,7 +6,6 @@ use crate::api::problem::Errors;
 use crate::api::wire::{Choice, ContractEnum};
 use crate::auth::register::Register;
 use dialog_index::domain::Timestamp;
-use std::collections::HashSet;
 use std::fmt::{Display, Write};
 use std::time::Duration;
 use uuid::{Uuid, Variant};
@@ -125,22 +124,18 @@ impl<'a> Rules<'a> {
 
     /// Ids of one list; those that are not given cannot clash.
     pub(super) fn unique_ids<'i>(&mut self, list: &Field<'_>, ids: impl Iterator<Item = &'i Option<Guid>>) {
-        let ids: Vec<Uuid> = ids.flatten().map(|id| id.0).collect();
-        let mut sorted = ids.clone();
-        sorted.sort_unstable();
-        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
-            self.unique(list, ids.iter().map(Uuid::to_string));
-        }
+        self.unique(list, ids.flatten().map(|id| id.0));
     }
 
-    pub(super) fn unique(&mut self, list: &Field<'_>, values: impl Iterator<Item = String>) {
-        let mut seen = HashSet::new();
-        let mut repeated: Vec<String> = Vec::new();
-        for value in values {
-            if !seen.insert(value.clone()) && repeated.len() < MAX_MESSAGES && !repeated.contains(&value) {
-                repeated.push(value);
-            }
-        }
+    pub(super) fn unique<T: Ord + Display>(&mut self, list: &Field<'_>, values: impl Iterator<Item = T>) {
+        let mut values: Vec<T> = values.collect();
+        values.sort_unstable();
+        let repeated: Vec<String> = values
+            .chunk_by(T::eq)
+            .filter(|same| same.len() > 1)
+            .take(MAX_MESSAGES)
+            .map(|same| same[0].to_string())
+            .collect();
         if !repeated.is_empty() {
             self.refuse(
                 list,

@@ -111,9 +111,7 @@ impl Rules<'_> {
                 Err(invalid) => self.refuse(&element.member("languageCode"), invalid),
             }
         }
-        if has_repeated_language(&read) {
-            self.unique(field, read.iter().map(|text| text.language_code.to_string()));
-        }
+        self.unique(field, read.iter().map(|text| text.language_code));
         Localizations::new(read)
     }
 }
@@ -158,12 +156,6 @@ fn is_authorization_attribute(text: &str) -> bool {
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-}
-
-/// Lists are short; where one is not, sorting would not be worth its memory either.
-fn has_repeated_language(texts: &[domain::Localization]) -> bool {
-    texts.len() > LanguageCode::COUNT
-        || texts.iter().enumerate().any(|(n, text)| texts[..n].iter().any(|it| it.language_code == text.language_code))
 }
 
 #[cfg(test)]
