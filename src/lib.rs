@@ -6,6 +6,7 @@ pub mod auth;
 pub mod config;
 pub mod corpus;
 pub mod error_chain;
+pub mod server;
 pub mod telemetry;
 
 pub use api::router;

@@ -24,6 +24,7 @@ const LIBRARY: Arrows = &[
 /// The program itself, which is `main.rs` and the commands, uses the service as a crate of its own.
 const SERVICE: Arrows = &[
     ("error_chain", &[]),
+    ("server", &[]),
     ("telemetry", &[]),
     ("auth", &["error_chain"]),
     ("app", &["auth"]),
@@ -36,7 +37,7 @@ const SERVICE: Arrows = &[
 const NAMED_IN: &[(&str, &str, &[&str])] = &[
     ("index", "redb", &["error", "store"]),
     ("index", "tantivy", &["error", "search"]),
-    (".", "axum", &["api", "telemetry"]),
+    (".", "axum", &["api", "server", "telemetry"]),
 ];
 
 /// What the library must not need, not even through others.

@@ -1,35 +1,12 @@
-//! A server that runs until it is told to stop.
-
-mod lingering;
+//! A server that runs until the process is told to stop.
 
 use anyhow::Context;
 use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
 use dialog_index::Dialogs;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use lingering::LingeringStream;
-use std::io::ErrorKind;
+use dialogdex::server;
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tower::ServiceExt;
-
-/// How long requests under way may take to end.
-const GRACE: Duration = Duration::from_secs(10);
-/// Further connections wait in the kernel.
-const MAX_CONNECTIONS: usize = 10_000;
-/// A connection that has not sent the whole head of its next request by then is closed, idle ones too.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long to wait after an accept that failed for want of something, most likely of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// SIGTERM and SIGINT. From when this is made, they no longer end the process, and none is missed.
 pub(super) struct StopSignals {
@@ -66,60 +43,12 @@ pub(super) async fn run_until_stopped(
     router: Router,
     dialogs: Dialogs,
 ) -> anyhow::Result<()> {
-    let (stop, stopped) = watch::channel(());
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            // Asked first, for a service that is to stop takes up nothing new.
-            biased;
-            name = signals.next() => break tracing::info!("stopping on {name}"),
-            Some(_) = connections.join_next() => {}
-            accepted = listener.accept(), if connections.len() < MAX_CONNECTIONS => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve_connection(stream, router.clone(), stopped.clone()));
-                }
-                Err(error) if is_of_the_peer(error.kind()) => {}
-                Err(error) => {
-                    tracing::error!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            },
-        }
-    }
-    drop((listener, stop));
-    let all_ended = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(GRACE, all_ended).await.is_err() {
-        tracing::warn!("requests under way have been given up after {} seconds", GRACE.as_secs());
-    }
+    let stop = async move {
+        let name = signals.next().await;
+        tracing::info!("stopping on {name}");
+    };
+    server::serve_until(stop, listener, router).await;
     tokio::task::spawn_blocking(move || dialogs.flush()).await?.context("the index could not be committed")?;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Answers the requests of one connection. When the service stops, the one under way is the last.
-async fn serve_connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {
-    // Answers are small and awaited: none is held back to fill a packet.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection has no TCP_NODELAY");
-    }
-    let service = TowerToHyperService::new(router.map_request(|request: Request<Incoming>| request.map(Body::new)));
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(LingeringStream::new(stream)), service));
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        // The sender is only ever dropped, so an error is the news.
-        _ = stopped.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection has ended early");
-    }
-}
-
-/// The connection, not the listener, is what failed.
-fn is_of_the_peer(error: ErrorKind) -> bool {
-    matches!(error, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }
