@@ -12,6 +12,7 @@ use tracing::Instrument;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use uuid::Uuid;
@@ -33,10 +34,15 @@ pub enum LogFormat {
 /// Begins to log to standard error, and makes panics safe to show: a message made while running can hold anything,
 /// so only those written in the code are shown.
 pub fn begin(rules: LogRules) {
+    begin_into(rules, std::io::stderr);
+}
+
+/// As [`begin`], with the log written elsewhere.
+pub fn begin_into(rules: LogRules, log: impl for<'w> MakeWriter<'w> + Send + Sync + 'static) {
     let own = Targets::new().with_target("dialogdex", rules.level).with_target("dialog_index", rules.level);
     // Others may log what they are given, so they are heard only when something is wrong.
     let targets = own.with_default(rules.level.min(LevelFilter::WARN));
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let layer = tracing_subscriber::fmt::layer().with_writer(log).with_target(false);
     let layer = match rules.format {
         LogFormat::Text => layer.with_ansi(std::io::stderr().is_terminal()).boxed(),
         LogFormat::Json => layer.json().boxed(),

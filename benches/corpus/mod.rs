@@ -56,7 +56,12 @@ impl Corpus {
     }
 
     pub(crate) fn users(&self) -> Users {
-        Generator::new(self.dialogs, SEED).users()
+        self.generator().users()
+    }
+
+    /// What the corpus was made by.
+    pub(crate) fn generator(&self) -> Generator {
+        Generator::new(self.dialogs, SEED)
     }
 
     /// A data folder with the same content, removed when it is dropped; a run that is killed leaves it behind. Nobody may
@@ -79,7 +84,7 @@ impl Corpus {
     fn prepare(&self) {
         let begun = Instant::now();
         eprintln!("preparing {} dialogs in {}", self.dialogs, self.folder.display());
-        let generator = Generator::new(self.dialogs, SEED);
+        let generator = self.generator();
         let dialogs = self.open();
         let register = Register::open(&dialogs).expect("a register, be it empty");
         register.replace(&dialogs, generator.register().to_string().as_bytes()).expect("the register is stored");

@@ -1,5 +1,7 @@
 //! What criterion does not show: the slowest runs, in a plain table.
 
+#![allow(dead_code, reason = "no bench uses all of it")]
+
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -39,8 +41,8 @@ fn sample(run: impl Fn() -> u64) -> (u64, Vec<Duration>) {
     (found, times)
 }
 
-/// The time that this share of the runs does not exceed.
-fn at(times: &[Duration], share: f64) -> Duration {
+/// The time that this share of the runs does not exceed; they are in ascending order.
+pub(crate) fn at(times: &[Duration], share: f64) -> Duration {
     let place = (times.len() as f64 * share).ceil() as usize;
     times[place.clamp(1, times.len()) - 1]
 }

@@ -1,0 +1,239 @@
+//! What the service does for clients: over sockets of the loopback interface, by clients who each wait for their answer
+//! before they ask again, and who share the machine's cores with the service.
+//!
+//! - `one_page`: a page of the organisation with the most dialogs; `ready_made` is a handler that sends the same bytes
+//!   and does nothing else, behind the same server.
+//! - `mixed`: upserts, half of them of new dialogs, while others search. How large the index is is told each second on
+//!   standard error.
+//! - `search`: searches alone, by many users.
+//!
+//! `cargo bench --bench http -- NAME` runs those whose name contains NAME. An answer that is not good ends the run.
+
+mod clients;
+mod corpus;
+mod latencies;
+mod service;
+mod words;
+
+use axum::body::Bytes;
+use axum::http::{HeaderValue, Method, Request, header};
+use axum::{Router, routing};
+use clients::{Clients, Measured, Requests};
+use corpus::{Corpus, more_dialogs};
+use dialog_index::Dialogs;
+use dialog_index::domain::{EndUserId, PartyKind};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use service::{Server, Service};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+use words::Words;
+
+const TIME: Duration = Duration::from_secs(5);
+const WARM_UP: Duration = Duration::from_secs(1);
+/// The two handlers of a page take turns, so that both meet the machine at the same hours.
+const ROUNDS: u32 = 3;
+const READERS: usize = 8;
+const WRITERS: usize = 64;
+/// More than can be written in the time.
+const WRITES: u64 = 40_000;
+const USERS: usize = 200;
+const AUTHENTICATION_LEVEL: u8 = 4;
+const DIALOGS_PATH: &str = "/api/v1/enduser/dialogs";
+
+fn main() -> io::Result<()> {
+    let corpus = Corpus::prepared();
+    let folder = corpus.copy();
+    let server = Server::new();
+    let service = Service::start(&server, folder.path());
+    let bench = Bench { corpus, server, service, clients: Runtime::new()? };
+
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let is_asked = |name: &str| words.iter().all(|word| name.contains(word.as_str()));
+    Measured::print_header()?;
+    if is_asked("one_page") {
+        bench.one_page()?;
+    }
+    if is_asked("mixed") {
+        bench.mixed()?;
+    }
+    if is_asked("search") {
+        bench.search()?;
+    }
+    Ok(())
+}
+
+struct Bench {
+    corpus: Corpus,
+    server: Server,
+    service: Service,
+    clients: Runtime,
+}
+
+impl Bench {
+    fn one_page(&self) -> io::Result<()> {
+        let whale = self.corpus.users().whale;
+        let rights = self.service.register().rights_of(&whale, AUTHENTICATION_LEVEL);
+        let mut parties = rights.parties.iter().map(|(party, _)| party);
+        let party = parties.find(|party| party.kind() == PartyKind::Organization).expect("the whale");
+        let request = self.search_by(&whale, &[("party", party.as_str())]);
+        let page = self.clients.block_on(clients::ask(self.service.address, request.clone()));
+        let items: Value = serde_json::from_slice(&page).expect("JSON");
+        let count = items["items"].as_array().map_or(0, Vec::len);
+        eprintln!("a page has {count} dialogs and {} bytes", page.len());
+        let ready_made = self.server.serve(ready_made(page));
+
+        let requests = Requests::repeated([request]);
+        let name = |what: &str| format!("{}/one_page/{what}/clients={READERS}", self.group());
+        let kinds = [(ready_made, name("ready_made")), (self.service.address, name("service"))];
+        for (address, name) in &kinds {
+            self.run(*address, WARM_UP, vec![clients_of(name.clone(), READERS, &requests)]);
+        }
+        let mut rates = [0.0; 2];
+        for _ in 0..ROUNDS {
+            for ((address, name), rate) in kinds.iter().zip(&mut rates) {
+                let measured = self.run(*address, TIME / ROUNDS, vec![clients_of(name.clone(), READERS, &requests)]);
+                for measured in measured {
+                    measured.print()?;
+                    *rate += measured.per_second() / f64::from(ROUNDS);
+                }
+            }
+        }
+        let [ready_made, service] = rates;
+        writeln!(io::stdout(), "{:<56} {:>10.2}", name("share_of_ready_made"), service / ready_made)
+    }
+
+    fn mixed(&self) -> io::Result<()> {
+        let searches = self.searches(&self.class_users());
+        let name = |what: &str, count: usize| format!("{}/mixed/{what}/clients={count}", self.group());
+        let begun = Instant::now();
+        let writes = Requests::once(self.writes());
+        eprintln!("writes prepared in {:.0} s", begun.elapsed().as_secs_f64());
+        let readers = || clients_of(name("search", READERS), READERS, &searches);
+        self.run(self.service.address, WARM_UP, vec![readers()]);
+        let telling = self.clients.spawn(tell_gauges(self.service.dialogs().clone()));
+        let writers = clients_of(name("upsert", WRITERS), WRITERS, &writes);
+        let measured = self.run(self.service.address, TIME, vec![writers, readers()]);
+        telling.abort();
+        measured.iter().try_for_each(Measured::print)
+    }
+
+    fn search(&self) -> io::Result<()> {
+        let users = self.many_users();
+        let searches = self.searches(&users);
+        let name = format!("{}/search/users={}/clients={READERS}", self.group(), users.len());
+        self.run(self.service.address, WARM_UP, vec![clients_of(name.clone(), READERS, &searches)]);
+        let measured = self.run(self.service.address, TIME, vec![clients_of(name, READERS, &searches)]);
+        measured.iter().try_for_each(Measured::print)
+    }
+
+    fn group(&self) -> String {
+        format!("http-{}", self.corpus.dialogs)
+    }
+
+    fn run(&self, address: SocketAddr, time: Duration, all: Vec<Clients>) -> Vec<Measured> {
+        self.clients.block_on(clients::run(address, time, all))
+    }
+
+    /// Of each user, without a text and with words of two frequencies.
+    fn searches(&self, users: &[EndUserId]) -> Requests {
+        let words = Words::measure(self.service.dialogs());
+        let texts = [None, Some(&words.in_30_percent), Some(&words.in_3_percent)];
+        let of_user = |user| {
+            texts.map(|text| match text {
+                None => self.search_by(user, &[("allParties", "true")]),
+                Some(text) => self.search_by(user, &[("allParties", "true"), ("search", text.as_str())]),
+            })
+        };
+        Requests::repeated(users.iter().flat_map(of_user))
+    }
+
+    fn search_by(&self, user: &EndUserId, parameters: &[(&str, &str)]) -> Request<Bytes> {
+        let encoded = |(name, value): &(&str, &str)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC));
+        let query: Vec<String> = parameters.iter().map(encoded).collect();
+        let path = format!("{DIALOGS_PATH}?{}", query.join("&"));
+        request(Method::GET, &path, self.service.user_token(user), Bytes::new())
+    }
+
+    /// Upserts of new dialogs and, in turn with them, of those that the corpus began with.
+    fn writes(&self) -> impl Iterator<Item = Request<Bytes>> {
+        let token = self.service.writer_token();
+        let put = |dialog: Value| {
+            let dialog = as_written_now(dialog);
+            let id = dialog["id"].as_str().expect("an id");
+            let path = format!("/api/v1/index/dialogs/{id}");
+            request(Method::PUT, &path, token.clone(), dialog.to_string().into())
+        };
+        let new: Vec<_> = more_dialogs(WRITES / 2, 0).dialogs().map(put).collect();
+        let is_there = |dialog: &Value| dialog.get("deletedAt").is_none();
+        let stored: Vec<_> = self.corpus.generator().dialogs().filter(is_there).take(new.len()).map(put).collect();
+        new.into_iter().zip(stored).flat_map(|(new, stored)| [new, stored])
+    }
+
+    /// With 1 to 10,000 parties.
+    fn class_users(&self) -> Vec<EndUserId> {
+        let users = self.corpus.users();
+        vec![users.one_party, users.accountant_100, users.accountant_2000, users.vendor_10000]
+    }
+
+    /// Those who stand for a class, and ordinary people who have dialogs.
+    fn many_users(&self) -> Vec<EndUserId> {
+        let person = |dialog: Value| {
+            let user = EndUserId::parse(dialog["party"].as_str()?).ok()?;
+            Some(user.as_str().to_owned())
+        };
+        let mut known: BTreeSet<String> = self.class_users().iter().map(|user| user.as_str().to_owned()).collect();
+        let generator = self.corpus.generator();
+        let mut persons = generator.dialogs().filter_map(person);
+        while known.len() < USERS {
+            known.insert(persons.next().expect("enough persons"));
+        }
+        known.iter().map(|user| EndUserId::parse(user).expect("a user")).collect()
+    }
+}
+
+fn clients_of(name: String, count: usize, requests: &Requests) -> Clients {
+    Clients { name, count, requests: requests.clone() }
+}
+
+fn ready_made(page: Bytes) -> Router {
+    let content_type = HeaderValue::from_static("application/json; charset=utf-8");
+    let answer = async move || ([(header::CONTENT_TYPE, content_type)], page);
+    Router::new().route(DIALOGS_PATH, routing::get(answer))
+}
+
+fn request(method: Method, path: &str, token: HeaderValue, body: Bytes) -> Request<Bytes> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "localhost")
+        .header(header::AUTHORIZATION, token)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(body)
+        .expect("a request")
+}
+
+/// A line of a corpus as the body of a write: its times are those of the write, and it differs from what is stored.
+fn as_written_now(mut dialog: Value) -> Value {
+    let members = dialog.as_object_mut().expect("a dialog is an object");
+    for name in ["createdAt", "updatedAt", "deletedAt", "systemLabels", "isContentSeen"] {
+        members.remove(name);
+    }
+    members.insert("externalReference".to_owned(), Uuid::new_v4().to_string().into());
+    dialog
+}
+
+async fn tell_gauges(dialogs: Dialogs) {
+    let begun = Instant::now();
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        ticks.tick().await;
+        let gauges = dialogs.index_gauges();
+        let seconds = begun.elapsed().as_secs();
+        eprintln!("{seconds:>3} s: {} rows in the tail, {} segments", gauges.tail_rows, gauges.segments);
+    }
+}
