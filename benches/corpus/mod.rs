@@ -59,9 +59,15 @@ impl Corpus {
         self.generator().users()
     }
 
-    /// What the corpus was made by.
+    /// What the corpus was made by, to make the same dialogs again.
     pub(crate) fn generator(&self) -> Generator {
         Generator::new(self.dialogs, SEED)
+    }
+
+    /// The folder of a copy of the same dialogs that something else keeps. It is beside the corpus, since that is
+    /// closed to other users of the machine.
+    pub(crate) fn folder_of(&self, keeper: &str) -> PathBuf {
+        corpora().join(format!("{}-{SEED}-{VERSION}-{keeper}", self.dialogs))
     }
 
     /// A data folder with the same content, removed when it is dropped; a run that is killed leaves it behind. Nobody may
