@@ -2,6 +2,7 @@
 
 mod key_set;
 mod metadata;
+mod signed_tokens;
 
 pub use key_set::{InvalidKeySet, KeySet};
 pub use metadata::{InvalidMetadataUrl, MetadataError, MetadataUrl};
@@ -15,6 +16,7 @@ use jsonwebtoken::{Validation, dangerous};
 use metadata::MetadataClient;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use signed_tokens::{SignedToken, SignedTokens, TokenDigest};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -30,6 +32,7 @@ const KEY_AGE_SECONDS: i64 = 3600;
 pub struct Issuers {
     issuers: Vec<Arc<Issuer>>,
     rules: TokenRules,
+    signed: SignedTokens,
 }
 
 /// What a token must fulfil beside its signature.
@@ -108,7 +111,7 @@ struct UnverifiedIssuer {
 impl Issuers {
     pub fn new(sources: Vec<IssuerSource>, rules: TokenRules) -> Result<Self, MetadataError> {
         let issuers = sources.into_iter().map(|source| Issuer::new(source).map(Arc::new)).collect::<Result<_, _>>()?;
-        Ok(Self { issuers, rules })
+        Ok(Self { issuers, rules, signed: SignedTokens::default() })
     }
 
     /// Signs a token with a new key and believes it: shows, before the first caller does, that this build can verify
@@ -142,11 +145,32 @@ impl Issuers {
         }
     }
 
-    /// The claims of a token that holds at this time.
-    pub async fn verify(&self, token: &str, at: Timestamp) -> Result<Claims, TokenError> {
+    /// The claims of a token that holds at this time. Whether it was met before makes no difference but in speed.
+    pub async fn verify(&self, token: &str, at: Timestamp) -> Result<Arc<Claims>, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Malformed);
         }
+        let digest = TokenDigest::of(token);
+        if let Some(signed) = self.signed.get(digest)
+            && self.has_same_keys(&signed, at).await
+        {
+            self.rules.check(&signed.claims, at)?;
+            return Ok(signed.claims);
+        }
+        let signed = self.verify_signature(token, at).await?;
+        self.rules.check(&signed.claims, at)?;
+        self.signed.insert(digest, signed.clone());
+        Ok(signed.claims)
+    }
+
+    /// Whether the token's issuer still publishes what the signature was checked with. Each fetch is a new
+    /// publication, so a withdrawn key counts for no longer than without what is kept.
+    async fn has_same_keys(&self, signed: &SignedToken, at: Timestamp) -> bool {
+        let issuer = self.issuer_named(&signed.published.issuer, at).await;
+        issuer.is_some_and(|(_, published)| Arc::ptr_eq(&published, &signed.published))
+    }
+
+    async fn verify_signature(&self, token: &str, at: Timestamp) -> Result<SignedToken, TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Malformed)?;
         // No extension is understood here, so none that must be can be.
         if header.crit.is_some() {
@@ -166,9 +190,7 @@ impl Issuers {
                 break;
             }
         }
-        let claims = Claims::new(outcome?.claims);
-        self.rules.check(&claims, at)?;
-        Ok(claims)
+        Ok(SignedToken { claims: Arc::new(Claims::new(outcome?.claims)), published, bytes: token.len() })
     }
 
     /// The issuer that calls itself so. Those that were never reached are tried first.

@@ -186,6 +186,35 @@ async fn the_clock_may_be_off_by_the_skew() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_believed_is_held_to_all_again() {
+    let (first, second) = (key(), key());
+    let issuer = FakeIssuer::publishing(json!({ "keys": [first.public_jwk()] })).await;
+    let issuers = issuers_of(&issuer, "/metadata");
+    let mut claims = claims();
+    claims["nbf"] = NOW.into();
+    let token = first.sign(&claims);
+    for (seconds, expected) in [
+        (NOW, Ok(())),
+        (NOW - 3, Err(TokenError::NotYetValid)),
+        (NOW + 602, Ok(())),
+        (NOW + 603, Err(TokenError::Expired)),
+        (NOW, Ok(())),
+    ] {
+        assert_eq!(outcome(&issuers, &token, seconds).await, expected, "{seconds}");
+    }
+    let (signed, _) = token.rsplit_once('.').expect("a signature");
+    let forged = second.sign(&claims);
+    let (_, of_another) = forged.rsplit_once('.').expect("a signature");
+    assert_eq!(outcome(&issuers, &format!("{signed}.{of_another}"), NOW).await, Err(TokenError::Signature));
+
+    // The next token makes the keys known that are published by then, the first no longer among them.
+    *issuer.keys.lock().expect("no panic") = json!({ "keys": [second.public_jwk()] });
+    assert_eq!(outcome(&issuers, &token, NOW + 30).await, Ok(()));
+    assert_eq!(outcome(&issuers, &second.sign(&claims), NOW + 30).await, Ok(()));
+    assert_eq!(outcome(&issuers, &token, NOW + 30).await, Err(TokenError::UnknownKey));
+}
+
+#[tokio::test]
 async fn an_audience_is_asked_for_where_one_is_set() {
     let key = key();
     let keys = KeySet::parse(&json!({ "keys": [key.public_jwk()] })).expect("a key set");
