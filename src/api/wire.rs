@@ -8,6 +8,7 @@ mod list_item;
 mod page;
 mod seen_entry;
 mod text;
+mod time;
 
 pub(crate) use activity::Activity;
 pub(crate) use actor::{Actor, PersonIds};
@@ -21,14 +22,14 @@ pub(crate) use list_item::{DialogListItem, ServiceOwnerDialogListItem, Services}
 pub(crate) use page::{DialogCounts, DialogPage};
 pub(crate) use seen_entry::SeenEntry;
 pub(crate) use text::{ContentValue, Texts};
+pub(crate) use time::{optional_time, time};
 
 use crate::api::accept_language::AcceptedLanguages;
 use crate::api::problem::Problem;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dialog_index::domain::{DialogId, EndUserId, Revision, Timestamp};
-use serde::{Serialize, Serializer};
-use std::fmt::Display;
+use serde::Serialize;
 
 /// Who reads an answer, as far as its form depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -70,17 +71,4 @@ fn header_of(text: String) -> Result<HeaderValue, Problem> {
 /// A time as headers have it.
 pub(crate) fn http_date(time: Timestamp) -> String {
     time.to_utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}
-
-/// For `#[serde(serialize_with)]`: values whose text is their wire form, such as times.
-pub(crate) fn text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
-}
-
-/// As [`text`] for values that may be missing.
-pub(crate) fn optional_text<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => serializer.collect_str(value),
-        None => serializer.serialize_none(),
-    }
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 pub(crate) struct Activity<'a> {
     #[schema(value_type = uuid::Uuid)]
     id: ActivityId,
-    #[serde(serialize_with = "super::text")]
+    #[serde(serialize_with = "super::time")]
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]

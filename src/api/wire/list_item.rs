@@ -31,16 +31,16 @@ pub(crate) struct DialogListItem<'a> {
     extended_status: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     external_reference: Option<&'a str>,
-    #[serde(serialize_with = "super::text")]
+    #[serde(serialize_with = "super::time")]
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     created_at: Timestamp,
-    #[serde(serialize_with = "super::text")]
+    #[serde(serialize_with = "super::time")]
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     updated_at: Timestamp,
-    #[serde(serialize_with = "super::text")]
+    #[serde(serialize_with = "super::time")]
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     content_updated_at: Timestamp,
-    #[serde(serialize_with = "super::optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "super::optional_time", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     due_at: Option<Timestamp>,
     #[schema(value_type = super::DialogStatusChoice)]
@@ -68,10 +68,10 @@ pub(crate) struct DialogListItem<'a> {
 pub(crate) struct ServiceOwnerDialogListItem<'a> {
     #[schema(value_type = uuid::Uuid)]
     revision: Revision,
-    #[serde(serialize_with = "super::optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "super::optional_time", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     deleted_at: Option<Timestamp>,
-    #[serde(serialize_with = "super::optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "super::optional_time", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     visible_from: Option<Timestamp>,
     service_owner_context: ServiceOwnerContext<'a>,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SeenEntry<'a> {
     id: Uuid,
-    #[serde(serialize_with = "super::text")]
+    #[serde(serialize_with = "super::time")]
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     seen_at: Timestamp,
     seen_by: Actor<'a>,

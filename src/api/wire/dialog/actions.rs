@@ -62,7 +62,7 @@ struct ApiEndpoint<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     response_schema: Option<&'a str>,
     deprecated: bool,
-    #[serde(serialize_with = "crate::api::wire::optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "crate::api::wire::optional_time", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     sunset_at: Option<Timestamp>,
 }

@@ -17,7 +17,7 @@ pub(super) struct Attachment<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
     urls: Vec<AttachmentUrl<'a>>,
-    #[serde(serialize_with = "crate::api::wire::optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "crate::api::wire::optional_time", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     expires_at: Option<Timestamp>,
 }

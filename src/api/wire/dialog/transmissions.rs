@@ -15,7 +15,7 @@ pub(super) struct Transmission<'a> {
     /// Only told to the service owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotent_key: Option<&'a str>,
-    #[serde(serialize_with = "crate::api::wire::text")]
+    #[serde(serialize_with = "crate::api::wire::time")]
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     created_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +59,7 @@ struct NavigationalAction<'a> {
     #[schema(value_type = Vec<crate::api::wire::text::Localization>)]
     title: Texts<'a>,
     url: &'a str,
-    #[serde(serialize_with = "crate::api::wire::optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "crate::api::wire::optional_time", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<chrono::DateTime<chrono::Utc>>)]
     expires_at: Option<Timestamp>,
 }
