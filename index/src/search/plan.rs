@@ -35,11 +35,10 @@ const DIALOG: f64 = 15.0;
 const TERM: f64 = 500.0;
 /// To read and judge a document of a term's postings.
 const POSTED: f64 = 8.0;
-/// The same of a phrase, whose words are compared by place.
-const OF_PHRASE: f64 = 180.0;
 /// To ask a text for one document.
 const SOUGHT: f64 = 40.0;
-const SOUGHT_IN_PHRASE: f64 = 250.0;
+/// The same of a phrase, whose words are compared by place in the documents that have them all.
+const SOUGHT_IN_PHRASE: f64 = 80.0;
 
 /// How many documents are judged to estimate the share of hits.
 const SAMPLE: u32 = 256;
@@ -83,9 +82,17 @@ struct Outlook {
     share: f64,
     /// How many hits are looked for; infinite where all are.
     wanted: f64,
-    /// Documents of the text or reference, and what each costs.
-    required: Option<(f64, f64)>,
+    required: Option<Postings>,
     is_phrase: bool,
+}
+
+/// What is thought of the text or reference.
+#[derive(Clone, Copy)]
+struct Postings {
+    /// How many it finds.
+    documents: f64,
+    /// To find them all, in nanoseconds. Of a phrase that is far more than its documents say.
+    cost: f64,
 }
 
 /// The postings that every hit must be in.
@@ -152,7 +159,10 @@ impl<'a> Plan<'a> {
         let parties = parties(selection, ignored);
         let unions = unions(selection, &snapshot.fields, ignored);
         let has_required = required.text.is_some() || required.external_reference.is_some();
-        let cost_of_required = || segments.iter().map(|work| work.required[0].cost() as f64).sum::<f64>();
+        let postings = || Postings {
+            documents: segments.iter().map(|work| f64::from(work.required[0].size_hint())).sum(),
+            cost: POSTED * segments.iter().map(|work| work.required[0].cost() as f64).sum::<f64>(),
+        };
         let documents: u64 = segments.iter().map(|work| u64::from(work.segment.documents())).sum();
         let delegated = selection.permitted.grants().map(|grants| {
             let labels = terms(snapshot.fields.service_owner_label, grants.delegations.labels());
@@ -169,7 +179,7 @@ impl<'a> Plan<'a> {
             segments: segments.len() as f64,
             share,
             wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64),
-            required: has_required.then(|| (cost_of_required(), if required.is_phrase() { OF_PHRASE } else { POSTED })),
+            required: has_required.then(postings),
             is_phrase: required.is_phrase(),
         };
         let mut estimates = Vec::new();
@@ -196,8 +206,8 @@ impl<'a> Plan<'a> {
         if let Some((place, size)) = narrowest {
             estimate(Driver::Filter, outlook.union(unions[place].0.len() as f64, size));
         }
-        if let Some((size, cost)) = outlook.required {
-            estimate(Driver::Text, outlook.text(size, cost));
+        if let Some(postings) = outlook.required {
+            estimate(Driver::Text, outlook.text(postings));
         }
         estimates.sort_by(|one, other| one.nanoseconds.total_cmp(&other.nanoseconds));
         let asked = only.filter(|only| estimates.iter().any(|estimate| estimate.driver == *only));
@@ -262,7 +272,7 @@ impl Outlook {
     }
 
     fn share_of_required(&self) -> f64 {
-        self.required.map_or(1.0, |(size, _)| (size / self.documents.max(1.0)).min(1.0))
+        self.required.map_or(1.0, |postings| (postings.documents / self.documents.max(1.0)).min(1.0))
     }
 
     /// Every document that passes is sought in the text.
@@ -293,8 +303,10 @@ impl Outlook {
         TERM * terms * self.segments + POSTED * read + self.seeks(read * self.share)
     }
 
-    fn text(&self, size: f64, cost: f64) -> f64 {
-        cost * self.judged(size)
+    /// Of the documents of a text as large a share passes as of all.
+    fn text(&self, Postings { documents, cost }: Postings) -> f64 {
+        let needed = if self.share > 0.0 { self.wanted / self.share } else { documents };
+        cost * (needed / documents.max(1.0)).min(1.0)
     }
 }
 

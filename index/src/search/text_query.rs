@@ -182,7 +182,8 @@ impl DocSet for ReadableDocuments<'_> {
     }
 
     fn size_hint(&self) -> u32 {
-        self.whole.size_hint().saturating_add(self.open.size_hint())
+        // What the open text has, the whole has but for what stands in for it.
+        self.whole.size_hint()
     }
 
     fn cost(&self) -> u64 {
