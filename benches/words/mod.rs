@@ -19,6 +19,8 @@ pub(crate) struct Words {
 }
 
 const RARE: f64 = 0.0005;
+/// Shorter ones are refused over HTTP.
+const MIN_CHARACTERS: usize = 3;
 
 impl Words {
     /// Tells on standard error what was chosen.
@@ -91,7 +93,8 @@ fn words_of(item: &ListItem) -> BTreeSet<String> {
     let content = item.content.iter();
     let values = content.flat_map(|content| std::iter::once(&content.title).chain(&content.summary));
     let texts = values.flat_map(|value| value.value.iter());
-    texts.flat_map(|text| text.value.split(' ')).map(str::to_lowercase).collect()
+    let words = texts.flat_map(|text| text.value.split(' ')).map(str::to_lowercase);
+    words.filter(|word| word.chars().count() >= MIN_CHARACTERS).collect()
 }
 
 /// The three words whose shares are nearest by ratio.
