@@ -6,10 +6,10 @@
 
 mod corpus;
 
-use corpus::{Corpus, copy_folder, import_all, more_dialogs, open};
+use corpus::{Corpus, copy_folder, import_all, more_dialogs, newest, open};
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, SamplingMode, Throughput};
-use dialog_index::query::{Filter, Order, PageSize, Position, SearchQuery, TextQuery, TextSearch};
+use dialog_index::query::{Filter, PageSize, TextQuery, TextSearch};
 use dialog_index::{AuthorizedScope, Dialogs};
 use dialogdex::auth::register::Register;
 use std::fs;
@@ -46,13 +46,7 @@ fn bench_first_search(group: &mut BenchmarkGroup<'_, WallTime>, corpus: &Corpus,
     let register = Register::open(&open(folder)).expect("the register of the corpus");
     let scope = AuthorizedScope::of_end_user(register.rights_of(&corpus.users().whale, AUTHENTICATION_LEVEL));
     let text = TextSearch { query: TextQuery::parse("vedtak"), language: None };
-    let query = SearchQuery {
-        filter: Filter { text: Some(text), ..Filter::default() },
-        order: Order::default(),
-        position: Position::First,
-        limit: PageSize::DEFAULT,
-        counts: None,
-    };
+    let query = newest(Filter { text: Some(text), ..Filter::default() }, PageSize::DEFAULT);
     let open_and_search = || {
         let dialogs = open(folder);
         let page = dialogs.search(&scope, &query).expect("the search succeeds");

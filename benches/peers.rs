@@ -20,23 +20,25 @@
 //! - For tantivy the rights are compiled to a query once for each user and not for each search.
 
 mod corpus;
+mod latencies;
 mod peer_postgres;
 mod peer_rows;
 mod peer_tantivy;
 mod words;
 
-use corpus::Corpus;
+use corpus::{Corpus, newest};
 use dialog_index::domain::{EndUserId, LanguageCode, Timestamp};
-use dialog_index::query::{Filter, Order, PageSize, Position, SearchQuery, TextQuery, TextSearch};
+use dialog_index::query::{Filter, PageSize, SearchQuery, TextQuery, TextSearch};
 use dialog_index::{AuthorizedScope, Dialogs, Rights};
 use dialogdex::auth::register::Register;
+use latencies::Limits;
 use peer_postgres::{MAX_SECONDS, Parameters, Plan, Postgres, TimedOut};
 use peer_tantivy::PlainTantivy;
 use std::fmt;
 use std::hint::black_box;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tantivy::query::Query;
 use words::Words;
 
@@ -44,10 +46,7 @@ const AUTHENTICATION_LEVEL: u8 = 4;
 const PAGE: usize = 100;
 /// More parties than this are searched service by service in the reference.
 const MAX_PARTIES_BY_PARTY: usize = 100;
-const WARM_UPS: usize = 3;
-const SAMPLES: usize = 200;
-/// What is too slow for all samples in this time has fewer.
-const MAX_TIME: Duration = Duration::from_secs(8);
+const LIMITS: Limits = Limits { warm_ups: 3, samples: 200, time: Duration::from_secs(8) };
 
 struct User {
     name: &'static str,
@@ -129,13 +128,8 @@ fn searches(words: &Words) -> [(&'static str, Option<&str>); 6] {
 
 fn query(text: Option<&str>) -> SearchQuery {
     let text = text.map(|text| TextSearch { query: TextQuery::parse(text), language: Some(LanguageCode::NB) });
-    SearchQuery {
-        filter: Filter { visible_at: Some(Timestamp::now()), text, ..Filter::default() },
-        order: Order::default(),
-        position: Position::First,
-        limit: PageSize::new(PAGE as i64).expect("a page size"),
-        counts: None,
-    }
+    let filter = Filter { visible_at: Some(Timestamp::now()), text, ..Filter::default() };
+    newest(filter, PageSize::new(PAGE as i64).expect("a page size"))
 }
 
 fn users(corpus: &Corpus, dialogs: &Dialogs, tantivy: &PlainTantivy) -> Vec<User> {
@@ -181,22 +175,9 @@ fn measure(run: impl Fn() -> Result<usize, TimedOut>) -> Measured {
 }
 
 fn sample(run: impl Fn() -> Result<usize, TimedOut>) -> Result<Times, TimedOut> {
-    let begun = Instant::now();
-    let mut found = 0;
-    let mut times = Vec::with_capacity(SAMPLES);
-    for n in 0..WARM_UPS + SAMPLES {
-        let is_late = begun.elapsed() > MAX_TIME;
-        if is_late && !times.is_empty() {
-            break;
-        }
-        let start = Instant::now();
-        found = black_box(run()?);
-        if n >= WARM_UPS || is_late {
-            times.push(start.elapsed());
-        }
-    }
-    times.sort_unstable();
-    Ok(Times { found, median: times[times.len() / 2], max: times[times.len() - 1] })
+    let (found, times) = latencies::sample(&LIMITS, || Ok(black_box(run()?)))?;
+    let [median, max] = [0.5, 1.0].map(|share| latencies::at(&times, share));
+    Ok(Times { found, median, max })
 }
 
 impl Measured {

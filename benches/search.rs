@@ -99,13 +99,7 @@ fn asks(words: &Words) -> Vec<(&'static str, Ask)> {
         created: TimeRange { after: Some(years_ago(7)), before: Some(years_ago(6)) },
         ..any.clone()
     };
-    let newest = |filter: Filter| SearchQuery {
-        filter,
-        order: Order::default(),
-        position: Position::First,
-        limit: PageSize::DEFAULT,
-        counts: None,
-    };
+    let newest = |filter| corpus::newest(filter, PageSize::DEFAULT);
     let by_created = Order::new(vec![(SortKey::CreatedAt, Direction::Descending)], Direction::Descending);
     let by_created = SearchQuery { order: by_created.expect("one key"), ..newest(any.clone()) };
     // About five of six dialogs are newer.

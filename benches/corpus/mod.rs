@@ -124,15 +124,15 @@ pub(crate) fn an_owner() -> AuthorizedScope {
     AuthorizedScope::owned_by(Org::new("skd"))
 }
 
+/// The first page in the order of lists, without counts.
+pub(crate) fn newest(filter: Filter, limit: PageSize) -> SearchQuery {
+    SearchQuery { filter, order: Order::default(), position: Position::First, limit, counts: None }
+}
+
 /// A full page of that owner's dialogs.
 pub(crate) fn newest_of_owner(dialogs: &Dialogs) -> Vec<ListItem> {
-    let query = SearchQuery {
-        filter: Filter { visible_at: Some(Timestamp::now()), ..Filter::default() },
-        order: Order::default(),
-        position: Position::First,
-        limit: PageSize::new(PageSize::MAX.into()).expect("a page size"),
-        counts: None,
-    };
+    let filter = Filter { visible_at: Some(Timestamp::now()), ..Filter::default() };
+    let query = newest(filter, PageSize::new(PageSize::MAX.into()).expect("a page size"));
     dialogs.search(&an_owner(), &query).expect("the search succeeds").items
 }
 

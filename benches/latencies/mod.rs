@@ -2,43 +2,50 @@
 
 #![allow(dead_code, reason = "no bench uses all of it")]
 
+use std::convert::Infallible;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-const WARM_UPS: usize = 10;
-const SAMPLES: usize = 1_000;
-/// What is too slow for all samples in this time has fewer, and the table says how many.
-const MAX_TIME: Duration = Duration::from_secs(30);
+const LIMITS: Limits = Limits { warm_ups: 10, samples: 1_000, time: Duration::from_secs(30) };
 
-/// A line for each run, as soon as it is measured. What a run returns says how much it found.
+/// How often something is run to be measured.
+pub(crate) struct Limits {
+    pub(crate) warm_ups: usize,
+    pub(crate) samples: usize,
+    /// What is too slow for all of them in this time is run less often, but once at least.
+    pub(crate) time: Duration,
+}
+
+/// A line for each run, as soon as it is measured, with how often it was run. What a run returns says how much it found.
 pub(crate) fn print_table<'a>(runs: impl IntoIterator<Item = (String, Box<dyn Fn() -> u64 + 'a>)>) -> io::Result<()> {
     let mut out = io::stdout();
     writeln!(out, "{:<64} {:>9} {:>7} {:>10} {:>10} {:>10}", "ms", "found", "runs", "p50", "p99", "max")?;
     for (name, run) in runs {
-        let (found, times) = sample(run);
+        let Ok((found, times)) = sample(&LIMITS, || Ok::<_, Infallible>(run()));
         let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| at(&times, share).as_secs_f64() * 1e3);
         writeln!(out, "{name:<64} {found:>9} {:>7} {p50:>10.3} {p99:>10.3} {max:>10.3}", times.len())?;
     }
     Ok(())
 }
 
-/// What the last run returned, and the times of all in ascending order.
-fn sample(run: impl Fn() -> u64) -> (u64, Vec<Duration>) {
+/// What the last run returned, and the times of all in ascending order; the first error ends it.
+pub(crate) fn sample<N: Default, E>(limits: &Limits, run: impl Fn() -> Result<N, E>) -> Result<(N, Vec<Duration>), E> {
     let begun = Instant::now();
-    let mut found = 0;
-    let mut times = Vec::with_capacity(SAMPLES);
-    for n in 0..WARM_UPS + SAMPLES {
-        let start = Instant::now();
-        found = run();
-        if n >= WARM_UPS {
-            times.push(start.elapsed());
-        }
-        if begun.elapsed() > MAX_TIME && !times.is_empty() {
+    let mut found = N::default();
+    let mut times = Vec::with_capacity(limits.samples);
+    for n in 0..limits.warm_ups + limits.samples {
+        let is_late = begun.elapsed() > limits.time;
+        if is_late && !times.is_empty() {
             break;
+        }
+        let start = Instant::now();
+        found = run()?;
+        if n >= limits.warm_ups || is_late {
+            times.push(start.elapsed());
         }
     }
     times.sort_unstable();
-    (found, times)
+    Ok((found, times))
 }
 
 /// The time that this share of the runs does not exceed; they are in ascending order.
