@@ -16,6 +16,7 @@ mod fingerprint;
 mod gate;
 mod grants_by_party;
 mod matcher;
+mod new_segment;
 mod page;
 mod plan;
 mod probe;
@@ -27,7 +28,6 @@ mod tail;
 #[cfg(test)]
 mod tests;
 mod text_query;
-mod tokens;
 mod values;
 mod walk;
 mod writer;

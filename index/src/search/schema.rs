@@ -1,36 +1,23 @@
-//! Which fields the index has, and how a row is laid over them.
+//! Which fields the index has.
 
 use super::row::IndexRow;
-use super::tokens::{self, PositionedWords, TOKENIZER};
 use crate::domain::{DialogStatus, SystemLabel};
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions};
 use tantivy::store::Compressor;
-use tantivy::tokenizer::{MAX_TOKEN_LEN, TextAnalyzer, TokenizerManager};
-use tantivy::{IndexSettings, IndexSortByField, Order, TantivyDocument};
+use tantivy::{IndexSettings, IndexSortByField, Order};
 
 pub(super) const CONTENT_UPDATED_AT: &str = "content_updated_at";
 
-/// The fields, by what they hold.
+/// The fields whose postings are looked up, by what they hold. Columns go by their names.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields {
     pub(super) number: Field,
-    id_high: Field,
-    id_low: Field,
     pub(super) party: Field,
     pub(super) resource: Field,
     pub(super) org: Field,
-    extended_status: Field,
     pub(super) process: Field,
     pub(super) service_owner_label: Field,
     pub(super) external_reference: Field,
-    packed: Field,
-    created_at: Field,
-    updated_at: Field,
-    content_updated_at: Field,
-    due_at: Field,
-    visible_from: Field,
-    expires_at: Field,
-    fingerprint: Field,
     pub(super) text: Field,
     pub(super) text_open: Field,
 }
@@ -39,49 +26,34 @@ impl Fields {
     pub(super) fn with_schema() -> (Self, Schema) {
         let column = || NumericOptions::default().set_fast();
         let postings_and_column = || column().set_indexed();
-        let words = || {
-            TextFieldIndexing::default()
-                .set_tokenizer(TOKENIZER)
-                // Norms serve scores only.
-                .set_fieldnorms(false)
-                .set_index_option(IndexRecordOption::WithFreqsAndPositions)
-        };
+        // Words reach the index as they are, and norms serve scores only.
+        let indexed =
+            |option| TextFieldIndexing::default().set_tokenizer("raw").set_fieldnorms(false).set_index_option(option);
+        let exact = || TextOptions::default().set_indexing_options(indexed(IndexRecordOption::Basic));
+        let words = || TextOptions::default().set_indexing_options(indexed(IndexRecordOption::WithFreqsAndPositions));
         let mut schema = Schema::builder();
         let fields = Self {
             number: schema.add_u64_field("number", postings_and_column()),
-            id_high: schema.add_u64_field("id_high", column()),
-            id_low: schema.add_u64_field("id_low", column()),
             party: schema.add_u64_field("party", postings_and_column()),
             resource: schema.add_u64_field("resource", postings_and_column()),
             org: schema.add_u64_field("org", postings_and_column()),
-            extended_status: schema.add_u64_field("extended_status", column()),
             process: schema.add_u64_field("process", postings_and_column()),
             service_owner_label: schema.add_u64_field("service_owner_label", postings_and_column()),
-            external_reference: schema.add_text_field(
-                "external_reference",
-                TextOptions::default().set_indexing_options(
-                    TextFieldIndexing::default()
-                        .set_tokenizer("raw")
-                        .set_fieldnorms(false)
-                        .set_index_option(IndexRecordOption::Basic),
-                ),
-            ),
-            packed: schema.add_u64_field("packed", column()),
-            created_at: schema.add_i64_field("created_at", column()),
-            updated_at: schema.add_i64_field("updated_at", column()),
-            content_updated_at: schema.add_i64_field(CONTENT_UPDATED_AT, column()),
-            due_at: schema.add_i64_field("due_at", column()),
-            visible_from: schema.add_i64_field("visible_from", column()),
-            expires_at: schema.add_i64_field("expires_at", column()),
-            fingerprint: schema.add_u64_field("fingerprint", column()),
-            text: schema.add_text_field("text", TextOptions::default().set_indexing_options(words())),
-            text_open: schema.add_text_field("text_open", TextOptions::default().set_indexing_options(words())),
+            external_reference: schema.add_text_field("external_reference", exact()),
+            text: schema.add_text_field("text", words()),
+            text_open: schema.add_text_field("text_open", words()),
         };
+        for name in ["id_high", "id_low", "extended_status", "packed", "fingerprint"] {
+            schema.add_u64_field(name, column());
+        }
+        for name in ["created_at", "updated_at", CONTENT_UPDATED_AT, "due_at", "visible_from", "expires_at"] {
+            schema.add_i64_field(name, column());
+        }
         (fields, schema.build())
     }
 
-    /// Fields whose postings are looked up.
-    pub(super) fn with_postings(&self) -> [Field; 9] {
+    /// All of them.
+    pub(super) fn all(&self) -> [Field; 9] {
         [
             self.number,
             self.party,
@@ -94,44 +66,6 @@ impl Fields {
             self.text_open,
         ]
     }
-
-    pub(super) fn document(&self, row: &IndexRow) -> TantivyDocument {
-        let mut document = TantivyDocument::new();
-        let (id_high, id_low) = row.id.as_u64_pair();
-        document.add_u64(self.number, row.number);
-        document.add_u64(self.id_high, id_high);
-        document.add_u64(self.id_low, id_low);
-        document.add_u64(self.party, u64::from(row.party));
-        document.add_u64(self.resource, u64::from(row.resource));
-        document.add_u64(self.org, u64::from(row.org));
-        if let Some(extended_status) = row.extended_status {
-            document.add_u64(self.extended_status, u64::from(extended_status));
-        }
-        if let Some(process) = row.process {
-            document.add_u64(self.process, u64::from(process));
-        }
-        for label in &row.service_owner_labels {
-            document.add_u64(self.service_owner_label, u64::from(*label));
-        }
-        if let Some(reference) = row.external_reference.as_deref().filter(|text| text.len() <= MAX_TOKEN_LEN) {
-            document.add_text(self.external_reference, reference);
-        }
-        document.add_u64(self.packed, u64::from(Packed::of(row).0));
-        document.add_i64(self.created_at, row.created_at);
-        document.add_i64(self.updated_at, row.updated_at);
-        document.add_i64(self.content_updated_at, row.content_updated_at);
-        for (field, time) in
-            [(self.due_at, row.due_at), (self.visible_from, row.visible_from), (self.expires_at, row.expires_at)]
-        {
-            if let Some(time) = time {
-                document.add_i64(field, time);
-            }
-        }
-        document.add_u64(self.fingerprint, row.fingerprint());
-        document.add_text(self.text, tokens::encode(&row.text.whole));
-        document.add_text(self.text_open, tokens::encode(&row.text.open));
-        document
-    }
 }
 
 /// Documents lie in time order inside a segment, newest first: the order that lists are read in by default. Nothing
@@ -143,12 +77,6 @@ pub(super) fn settings() -> IndexSettings {
         docstore_compress_dedicated_thread: false,
         ..IndexSettings::default()
     }
-}
-
-pub(super) fn tokenizers() -> TokenizerManager {
-    let tokenizers = TokenizerManager::default();
-    tokenizers.register(TOKENIZER, TextAnalyzer::from(PositionedWords::default()));
-    tokenizers
 }
 
 /// All small values of a dialog in 16 bits, so that most filters are answered by one load.

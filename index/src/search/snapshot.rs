@@ -67,7 +67,7 @@ impl Snapshot {
                     Some(columns) => columns,
                     None => Arc::new(Columns::of(reader)?),
                 };
-                for field in fields.with_postings() {
+                for field in fields.all() {
                     // Opens the term dictionary, so that no search has to.
                     reader.inverted_index(field)?;
                 }
