@@ -14,6 +14,7 @@ mod mark_seen;
 mod new_dialog;
 mod prepared;
 mod read;
+mod replacement;
 mod replay;
 mod resolve;
 mod upsert;
