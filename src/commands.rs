@@ -8,6 +8,7 @@ mod import;
 mod rebuild;
 mod serve;
 mod server;
+mod sizes;
 mod token;
 
 use dialogdex::config::ConfigError;
@@ -21,6 +22,7 @@ pub(crate) enum Command {
     Import(import::Options),
     Check(check::Options),
     Rebuild(rebuild::Options),
+    Sizes(sizes::Options),
 }
 
 /// How a command ended that could do its work.
@@ -41,6 +43,7 @@ impl Command {
             Self::Import(options) => import::run(&options),
             Self::Check(options) => check::run(&options),
             Self::Rebuild(options) => rebuild::run(&options),
+            Self::Sizes(options) => sizes::run(&options),
         }
     }
 }

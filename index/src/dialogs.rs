@@ -11,6 +11,7 @@ mod index_row;
 mod indexer;
 mod load;
 mod mark_seen;
+mod measure;
 mod new_dialog;
 mod prepared;
 mod read;

@@ -12,6 +12,7 @@ mod error;
 mod explanation;
 mod scope;
 mod search;
+mod sizes;
 mod store;
 mod text;
 
@@ -23,3 +24,4 @@ pub use error::{IndexError, OpenError, Part, ReadError, StoreError, WriteError};
 pub use explanation::{Driver, Estimate, Explanation};
 pub use scope::{AuthorizedScope, DelegatedDialog, Delegation, Rights};
 pub use search::IndexGauges;
+pub use sizes::{PartSize, Sizes};

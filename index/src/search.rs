@@ -23,6 +23,7 @@ mod probe;
 mod row;
 mod schema;
 mod selection;
+mod sizes;
 mod snapshot;
 mod tail;
 #[cfg(test)]

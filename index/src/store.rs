@@ -17,6 +17,7 @@ mod dictionaries;
 mod keys;
 mod lists;
 mod reading;
+mod sizes;
 mod tables;
 mod writing;
 

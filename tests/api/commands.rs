@@ -389,7 +389,7 @@ fn data_is_checked_and_the_index_made_anew() {
     std::fs::write(&settings, format!("[data]\ndir = '{}'\ncache_mb = 16\n", data.display())).expect("a file");
     let settings = settings.to_str().expect("a path of text");
 
-    for command in ["check", "rebuild"] {
+    for command in ["check", "rebuild", "sizes"] {
         let refused = output(&[command, "--config", settings]);
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(1), "{said}");
@@ -405,4 +405,9 @@ fn data_is_checked_and_the_index_made_anew() {
         assert_eq!(String::from_utf8_lossy(&done.stdout), said, "{}", String::from_utf8_lossy(&done.stderr));
         assert_eq!(done.status.code(), Some(0));
     }
+    let measured = output(&["sizes", "--config", settings]);
+    let said = String::from_utf8_lossy(&measured.stdout).into_owned();
+    assert!(said.starts_with("1 dialogs\nstore "), "{said}");
+    assert!(said.contains("\n  records ") && said.contains("\n  positions text "), "{said}");
+    assert_eq!(measured.status.code(), Some(0));
 }

@@ -5,13 +5,16 @@ use super::tables::{
 use super::{Change, ChangeKind, codec, damaged, failed_to, keys, lists};
 use crate::domain::{Dialog, DialogId, LabelAssignment, ListItem, Org, SeenEntry};
 use crate::{Part, StoreError};
-use redb::{Database, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, Value};
+use redb::{
+    Database, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    TableDefinition, Value,
+};
 use std::ops::Range;
 use uuid::Uuid;
 
 /// The store as it was at one moment.
 pub(crate) struct Reading {
-    transaction: ReadTransaction,
+    pub(super) transaction: ReadTransaction,
 }
 
 impl Reading {
@@ -44,6 +47,11 @@ impl Reading {
 
     pub(crate) fn dialog(&self, number: u64) -> Result<Option<Dialog>, StoreError> {
         self.record(number)?.map(|record| self.complete(number, record)).transpose()
+    }
+
+    /// How many there are.
+    pub(crate) fn dialogs(&self) -> Result<u64, StoreError> {
+        self.table(RECORDS)?.len().map_err(failed_to("count the dialogs"))
     }
 
     pub(crate) fn holder_of_part(&self, part: Part, id: Uuid) -> Result<Option<u64>, StoreError> {
