@@ -1,5 +1,7 @@
 //! What a search did, for those who want to know why it was fast or slow.
 
+use std::time::Duration;
+
 /// How the documents are found that are held against scope and filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Driver {
@@ -42,6 +44,12 @@ pub struct Explanation {
     pub segments: usize,
     /// Dialogs that were written last and are not in a segment yet; all of them are looked at.
     pub tail: usize,
-    /// Documents that passed scope, filters and text.
+    /// Documents that passed scope, filters and text, as far as they were looked at.
     pub matched: u64,
+    /// How long it took to choose the way.
+    pub planning: Duration,
+    /// How long the search waited because others went through very much already.
+    pub waiting: Duration,
+    /// How long it took to go through documents: what the estimates are about.
+    pub searching: Duration,
 }

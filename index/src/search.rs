@@ -21,6 +21,7 @@ mod page;
 mod plan;
 mod probe;
 mod row;
+mod run;
 mod schema;
 mod selection;
 mod sizes;
@@ -33,6 +34,7 @@ mod values;
 mod walk;
 mod writer;
 
+use counts::Counters;
 pub(crate) use counts::{FacetCounts, SelectionCounts};
 pub(crate) use grants_by_party::GrantsByParty;
 pub(crate) use page::Hits;
@@ -46,6 +48,8 @@ use crate::IndexError;
 use crate::explanation::{Driver, Explanation};
 use crate::query::{FacetField, Order, PageSize, Position};
 use gate::Gate;
+use page::Page;
+use run::{Kept, run};
 use snapshot::Snapshot;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -138,7 +142,9 @@ impl IndexView {
         limit: PageSize,
         only: Option<Driver>,
     ) -> Result<(Hits, Explanation), IndexError> {
-        page::search(self, selection, order, position, limit, only)
+        let mut page = Page::of(order, position, limit);
+        let explanation = run(self, selection, &mut Kept { page: Some(&mut page), counters: None }, only)?;
+        Ok((page.into_hits(), explanation))
     }
 
     /// Exact counts of all hits. A facet ignores the filter of its own field. With `only`, that way is gone if it can
@@ -149,7 +155,28 @@ impl IndexView {
         facets: &[FacetField],
         only: Option<Driver>,
     ) -> Result<(SelectionCounts, Explanation), IndexError> {
-        counts::count(self, selection, facets, only)
+        let mut counters = Counters::of(&selection.permitted, facets);
+        let explanation = run(self, selection, &mut Kept { page: None, counters: Some(&mut counters) }, only)?;
+        let counts = SelectionCounts { total: explanation.matched, facets: counters.into_facets() };
+        Ok((counts, explanation))
+    }
+
+    /// As [`IndexView::search`] and [`IndexView::count`], at one go.
+    pub(crate) fn search_and_count(
+        &self,
+        selection: &Selection,
+        order: &Order,
+        position: &Position,
+        limit: PageSize,
+        facets: &[FacetField],
+        only: Option<Driver>,
+    ) -> Result<(Hits, SelectionCounts, Explanation), IndexError> {
+        let mut page = Page::of(order, position, limit);
+        let mut counters = Counters::of(&selection.permitted, facets);
+        let mut kept = Kept { page: Some(&mut page), counters: Some(&mut counters) };
+        let explanation = run(self, selection, &mut kept, only)?;
+        let counts = SelectionCounts { total: explanation.matched, facets: counters.into_facets() };
+        Ok((page.into_hits(), counts, explanation))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Dialogs, SearchPage};
 use crate::domain::{DialogStatus, ListItem, SystemLabel};
 use crate::query::{CountRequest, Counts, DeletedFilter, Facet, FacetField, Filter, SearchQuery};
-use crate::search::{FacetCounts, IndexView, Permitted, Selection, Subject};
+use crate::search::{FacetCounts, Permitted, SelectionCounts, Subject};
 use crate::store::{Dictionaries, Kind};
 use crate::{AuthorizedScope, Driver, Explanation, IndexGauges, ReadError, StoreError};
 use std::cmp::Reverse;
@@ -28,10 +28,20 @@ impl Dialogs {
         let reading = store.read()?;
         let names = store.dictionaries();
         let selection = self.inner.resolver.selection(names, &reading, scope, &query.filter)?;
-        let (hits, explanation) = view.search(&selection, &query.order, &query.position, query.limit, only)?;
-        trace("page", &explanation);
-        let request = query.counts.as_ref();
-        let counts = request.map(|request| counts(names, &view, scope, &selection, request, only)).transpose()?;
+        let SearchQuery { order, position, limit, counts: request, .. } = query;
+        let (hits, counts, explanation) = match request {
+            None => {
+                let (hits, explanation) = view.search(&selection, order, position, *limit, only)?;
+                (hits, None, explanation)
+            }
+            Some(request) => {
+                let fields = counted_fields(scope, request);
+                let (hits, counted, explanation) =
+                    view.search_and_count(&selection, order, position, *limit, &fields, only)?;
+                (hits, Some(counts(names, &counted, request)?), explanation)
+            }
+        };
+        trace(&explanation);
         let items = hits.numbers.iter().copied().zip(reading.items(&hits.numbers)?);
         let items = items.filter_map(|(number, item)| Some((number, item?)));
         let items = if reading.last_sequence()? == view.sequence() {
@@ -39,7 +49,6 @@ impl Dialogs {
         } else {
             still_allowed(names, &selection.permitted, &query.filter, items)
         };
-        let counts = counts.map(|(counts, _)| counts);
         Ok((SearchPage { items, has_next: hits.has_next, last: hits.last, counts }, explanation))
     }
 
@@ -60,7 +69,9 @@ impl Dialogs {
         let view = index.view();
         let names = store.dictionaries();
         let selection = self.inner.resolver.selection(names, &store.read()?, scope, filter)?;
-        counts(names, &view, scope, &selection, request, only)
+        let (counted, explanation) = view.count(&selection, &counted_fields(scope, request), only)?;
+        trace(&explanation);
+        Ok((counts(names, &counted, request)?, explanation))
     }
 
     /// How large the index is.
@@ -69,9 +80,24 @@ impl Dialogs {
     }
 }
 
-fn trace(what: &'static str, explanation: &Explanation) {
-    let Explanation { driver, segments, tail, matched, .. } = explanation;
-    tracing::trace!(what, driver = driver.name(), segments, tail, matched, "searched");
+/// Estimates and times are in nanoseconds.
+fn trace(explanation: &Explanation) {
+    let Explanation { driver, estimates, segments, tail, matched, planning, waiting, searching } = explanation;
+    let of = |driver: Driver| estimates.iter().find(|it| it.driver == driver).map(|it| it.nanoseconds.round());
+    tracing::trace!(
+        driver = driver.name(),
+        estimated_scan = of(Driver::Scan),
+        estimated_parties = of(Driver::Parties),
+        estimated_filter = of(Driver::Filter),
+        estimated_text = of(Driver::Text),
+        segments,
+        tail,
+        matched,
+        planning = planning.as_nanos(),
+        waiting = waiting.as_nanos(),
+        searching = searching.as_nanos(),
+        "searched"
+    );
 }
 
 /// The store is newer than what was searched. What has meanwhile left the caller's sight is not shown.
@@ -143,35 +169,29 @@ impl Subject for &NumberedItem {
     }
 }
 
-fn counts(
-    names: &Dictionaries,
-    view: &IndexView,
-    scope: &AuthorizedScope,
-    selection: &Selection,
-    request: &CountRequest,
-    only: Option<Driver>,
-) -> Result<(Counts, Explanation), ReadError> {
+/// The fields of which something is counted.
+fn counted_fields(scope: &AuthorizedScope, request: &CountRequest) -> Vec<FacetField> {
     // A service owner's labels are its own.
     let is_counted = |field: &FacetField| *field != FacetField::ServiceOwnerLabel || scope.owner().is_some();
-    let fields: Vec<FacetField> = request.facets.iter().copied().filter(is_counted).collect();
-    let (counted, explanation) = view.count(selection, &fields, only)?;
-    trace("counts", &explanation);
+    request.facets.iter().copied().filter(is_counted).collect()
+}
+
+fn counts(names: &Dictionaries, counted: &SelectionCounts, request: &CountRequest) -> Result<Counts, StoreError> {
     let facet = |field: &FacetField| match counted.facets.iter().find(|facet| facet.field == *field) {
         Some(facet) => named(names, facet, usize::from(request.limit)),
         None => Ok(Facet { field: *field, values: Vec::new(), other_count: 0 }),
     };
     let facets = request.facets.iter().map(facet).collect::<Result<Vec<Facet>, StoreError>>()?;
-    Ok((Counts { total: counted.total, facets }, explanation))
+    Ok(Counts { total: counted.total, facets })
 }
 
 /// The most frequent values by name, and how many there are of the others.
 fn named(names: &Dictionaries, facet: &FacetCounts, limit: usize) -> Result<Facet, StoreError> {
-    let mut counts: Vec<(i64, u64)> = facet.by_number.iter().map(|(number, count)| (*number, *count)).collect();
-    counts.sort_unstable_by_key(|(_, count)| Reverse(*count));
+    let counts = || facet.by_number.iter().map(|(_, count)| count);
     // Equal counts are ordered by name, so all that are as frequent as the last one shown are named.
-    let least = counts.get(limit.saturating_sub(1)).map_or(0, |(_, count)| *count);
-    let total: u64 = counts.iter().map(|(_, count)| count).sum();
-    let named = counts.into_iter().take_while(|(_, count)| *count >= least);
+    let least = nth_largest(counts().collect(), limit.saturating_sub(1)).unwrap_or(0);
+    let total: u64 = counts().sum();
+    let named = facet.by_number.iter().filter(|(_, count)| *count >= least);
     let named = named.map(|(number, count)| Ok((name(names, facet.field, number)?, count)));
     let mut values = named.collect::<Result<Vec<(String, u64)>, StoreError>>()?;
     values
@@ -179,6 +199,15 @@ fn named(names: &Dictionaries, facet: &FacetCounts, limit: usize) -> Result<Face
     values.truncate(limit);
     let shown: u64 = values.iter().map(|(_, count)| count).sum();
     Ok(Facet { field: facet.field, values, other_count: total - shown })
+}
+
+/// `None` if there are no more than `n`. Facets of parties can have a hundred thousand values, too many to be sorted.
+fn nth_largest(mut counts: Vec<u64>, n: usize) -> Option<u64> {
+    if n >= counts.len() {
+        return None;
+    }
+    let (_, nth, _) = counts.select_nth_unstable_by_key(n, |count| Reverse(*count));
+    Some(*nth)
 }
 
 /// What a counted number stands for, in the contract's words.

@@ -1,16 +1,11 @@
-//! Exact counts of all hits, in one pass.
+//! Exact counts of all hits.
 
-use super::IndexView;
-use super::filters::{Filters, Verdict};
-use super::plan::{Plan, Required};
-use super::selection::Selection;
+use super::filters::Verdict;
+use super::grants_by_party::GrantsByParty;
+use super::selection::Permitted;
 use super::snapshot::Segment;
-use super::tail::Contents;
-use super::values::{Subject, Values};
-use super::walk::{Collector, walk};
-use crate::IndexError;
+use super::values::Values;
 use crate::domain::{SystemLabel, Timestamp};
-use crate::explanation::{Driver, Explanation};
 use crate::query::{FacetField, SortKey};
 use chrono::Datelike;
 use rustc_hash::FxHashMap;
@@ -30,178 +25,202 @@ pub(crate) struct FacetCounts {
     pub(crate) field: FacetField,
     /// By the number of the value in its dictionary; for statuses and system labels by the place in their `ALL`; for
     /// flags by 0 and 1; for years by the year.
-    pub(crate) by_number: FxHashMap<i64, u64>,
+    pub(crate) by_number: ByNumber,
 }
 
-/// The counters of one facet while hits are counted.
-struct Facet {
+/// How often each number was met, ascending by number. None is there without having been met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ByNumber(Vec<(i64, u64)>);
+
+/// Counts hits by their fields.
+pub(super) struct Counters<'a> {
+    fields: &'a [FacetField],
+    facets: Vec<Facet<'a>>,
+}
+
+/// The counters, while one segment is gone through.
+pub(super) struct CountsOfSegment<'s, 'a> {
+    segment: &'s Segment,
+    /// Hits that are not counted yet: field by field, many of them are counted faster than one by one.
+    waiting: Vec<DocId>,
+    counters: &'s mut Counters<'a>,
+}
+
+/// The counters of one facet.
+struct Facet<'a> {
     field: FacetField,
-    counts: Tally,
+    tally: Tally<'a>,
 }
 
 /// How often each value was met. Small numbers have a place of their own, which is many times faster.
-#[derive(Default)]
-struct Tally {
-    small: Vec<u32>,
+struct Tally<'a> {
+    /// What gives parties their places, where the scope names them: their numbers are large, but these are few.
+    parties: Option<&'a GrantsByParty>,
+    by_place: Vec<u32>,
+    /// Numbers that have no place.
     others: FxHashMap<i64, u64>,
 }
 
 /// Beyond it, counters would outgrow the processor's cache, and most of them stay 0.
 const SMALL: usize = 1 << 14;
+/// What was read of so many documents is still in the processor's nearest cache when they are counted.
+const WAITING: usize = 256;
 
-pub(super) fn count(
-    IndexView { view, gate }: &IndexView,
-    selection: &Selection,
-    fields: &[FacetField],
-    only: Option<Driver>,
-) -> Result<(SelectionCounts, Explanation), IndexError> {
-    let snapshot = view.snapshot.as_ref();
-    let tail = view.tail.contents();
-    let filters = Filters::of(&selection.requested);
-    let required = Required::of(selection, snapshot)?;
-    let mut plan = Plan::of(selection, &filters, &required, snapshot, fields, None, only)?;
-    let _pass = gate.enter(plan.cost());
-    let facets = fields.iter().map(|field| Facet { field: *field, counts: Tally::default() });
-    let mut counters = Counters { total: 0, facets: facets.collect() };
-    for dialog in tail.matching(selection) {
-        counters.count(selection.judge(&filters, dialog), dialog);
-    }
-    for work in std::mem::take(&mut plan.segments) {
-        let mut collector = Counting {
-            segment: work.segment,
-            tail,
-            selection,
-            filters: &filters,
-            verdict: Verdict::Fails,
-            counters: &mut counters,
+impl<'a> Counters<'a> {
+    pub(super) fn of(permitted: &'a Permitted, fields: &'a [FacetField]) -> Self {
+        let parties = permitted.grants().map(|grants| grants.by_party.as_ref());
+        let facet = |field: &FacetField| {
+            let parties = parties.filter(|_| *field == FacetField::Party);
+            let by_place = parties.map_or_else(Vec::new, |parties| vec![0; parties.parties().len()]);
+            Facet { field: *field, tally: Tally { parties, by_place, others: FxHashMap::default() } }
         };
-        walk(&plan, work, 0, &mut collector)?;
-    }
-    let explanation = Explanation {
-        driver: plan.driver,
-        estimates: plan.estimates,
-        segments: snapshot.segments.len(),
-        tail: view.tail.len(),
-        matched: counters.total,
-    };
-    let Counters { total, facets } = counters;
-    let facets = facets.into_iter().map(Facet::into_counts).collect();
-    Ok((SelectionCounts { total, facets }, explanation))
-}
-
-struct Counters {
-    total: u64,
-    facets: Vec<Facet>,
-}
-
-/// The counters, while one segment is gone through.
-struct Counting<'a> {
-    segment: &'a Segment,
-    tail: &'a Contents,
-    selection: &'a Selection,
-    filters: &'a Filters<'a>,
-    /// Of the last document that was asked for.
-    verdict: Verdict,
-    counters: &'a mut Counters,
-}
-
-impl Collector for Counting<'_> {
-    #[inline]
-    fn is_past(&self, _: DocId) -> bool {
-        false
+        Self { fields, facets: fields.iter().map(facet).collect() }
     }
 
-    #[inline]
-    fn passes(&mut self, doc: DocId) -> bool {
-        let dialog = self.segment.document(doc);
-        self.verdict = self.selection.judge(self.filters, dialog);
-        self.verdict != Verdict::Fails && self.segment.is_alive(doc) && !self.tail.hides(|| dialog.number())
+    pub(super) fn fields(&self) -> &'a [FacetField] {
+        self.fields
     }
 
-    fn keep(&mut self, doc: DocId) {
-        self.counters.count(self.verdict, self.segment.document(doc));
+    pub(super) fn in_segment<'s>(&'s mut self, segment: &'s Segment) -> CountsOfSegment<'s, 'a> {
+        CountsOfSegment { segment, waiting: Vec::with_capacity(WAITING), counters: self }
     }
-}
 
-impl Counters {
-    fn count(&mut self, verdict: Verdict, dialog: impl Values) {
-        match verdict {
-            Verdict::Passes => {
-                self.total += 1;
-                self.facets.iter_mut().for_each(|facet| facet.add(dialog));
+    pub(super) fn count(&mut self, verdict: Verdict, dialog: impl Values) {
+        for facet in &mut self.facets {
+            if verdict == Verdict::Passes || verdict == Verdict::PassesBut(facet.field) {
+                facet.count(std::iter::once(dialog));
             }
-            Verdict::PassesBut(field) => {
-                let own = |facet: &&mut Facet| facet.field == field;
-                self.facets.iter_mut().filter(own).for_each(|facet| facet.add(dialog));
-            }
-            Verdict::Fails => {}
         }
     }
+
+    pub(super) fn into_facets(self) -> Vec<FacetCounts> {
+        self.facets.into_iter().map(Facet::into_counts).collect()
+    }
 }
 
-impl Facet {
-    fn add(&mut self, dialog: impl Values) {
-        let counts = &mut self.counts;
-        match self.field {
-            FacetField::Status => counts.add(i64::from(dialog.packed().status())),
-            FacetField::SystemLabel => {
-                // All labels of a dialog are one number, taken apart at the end.
-                counts.add(i64::from(dialog.packed().system_labels()));
+impl CountsOfSegment<'_, '_> {
+    #[inline]
+    pub(super) fn count(&mut self, verdict: Verdict, doc: DocId) {
+        if verdict == Verdict::Passes {
+            self.waiting.push(doc);
+            if self.waiting.len() == WAITING {
+                self.count_waiting();
             }
-            FacetField::IsContentSeen => counts.add(i64::from(dialog.packed().is_content_seen())),
-            FacetField::ServiceResource => counts.add(i64::from(dialog.resource())),
-            FacetField::Party => counts.add(i64::from(dialog.party())),
-            FacetField::Org => counts.add(i64::from(dialog.org())),
-            FacetField::ExtendedStatus => dialog.extended_status().into_iter().for_each(|it| counts.add(i64::from(it))),
-            FacetField::Process => dialog.process().into_iter().for_each(|it| counts.add(i64::from(it))),
+        } else {
+            self.counters.count(verdict, self.segment.document(doc));
+        }
+    }
+
+    pub(super) fn finish(mut self) {
+        self.count_waiting();
+    }
+
+    fn count_waiting(&mut self) {
+        for facet in &mut self.counters.facets {
+            facet.count(self.waiting.iter().map(|doc| self.segment.document(*doc)));
+        }
+        self.waiting.clear();
+    }
+}
+
+impl Facet<'_> {
+    fn count<V: Values>(&mut self, dialogs: impl Iterator<Item = V>) {
+        let Self { field, tally } = self;
+        match field {
+            FacetField::Status => dialogs.for_each(|it| tally.count(i64::from(it.packed().status()))),
+            // All labels of a dialog are one number, taken apart at the end.
+            FacetField::SystemLabel => dialogs.for_each(|it| tally.count(i64::from(it.packed().system_labels()))),
+            FacetField::IsContentSeen => dialogs.for_each(|it| tally.count(i64::from(it.packed().is_content_seen()))),
+            FacetField::ServiceResource => dialogs.for_each(|it| tally.count(i64::from(it.resource()))),
+            FacetField::Party => dialogs.for_each(|it| tally.count_party(it.party())),
+            FacetField::Org => dialogs.for_each(|it| tally.count(i64::from(it.org()))),
+            FacetField::ExtendedStatus => {
+                dialogs.filter_map(V::extended_status).for_each(|it| tally.count(i64::from(it)));
+            }
+            FacetField::Process => dialogs.filter_map(V::process).for_each(|it| tally.count(i64::from(it))),
             FacetField::ServiceOwnerLabel => {
-                dialog.service_owner_labels().for_each(|label| counts.add(i64::from(label)));
+                dialogs.for_each(|it| it.service_owner_labels().for_each(|label| tally.count(i64::from(label))));
             }
             FacetField::ContentUpdatedYear => {
-                dialog.time(SortKey::ContentUpdatedAt).into_iter().for_each(|time| counts.add(year_of(time)));
+                let times = dialogs.filter_map(|it| it.time(SortKey::ContentUpdatedAt));
+                times.for_each(|time| tally.count(year_of(time)));
             }
         }
     }
 
     fn into_counts(self) -> FacetCounts {
-        let by_number = self.counts.into_map();
+        let by_number = self.tally.into_numbers();
         let by_number = if self.field == FacetField::SystemLabel { by_label(&by_number) } else { by_number };
         FacetCounts { field: self.field, by_number }
     }
 }
 
-impl Tally {
+impl Tally<'_> {
     #[inline]
-    fn add(&mut self, number: i64) {
+    fn count(&mut self, number: i64) {
         match usize::try_from(number) {
             Ok(place) if place < SMALL => {
-                if place >= self.small.len() {
-                    self.small.resize((place + 1).next_power_of_two(), 0);
+                if place >= self.by_place.len() {
+                    self.by_place.resize((place + 1).next_power_of_two(), 0);
                 }
-                self.small[place] += 1;
+                self.by_place[place] += 1;
             }
             _ => *self.others.entry(number).or_default() += 1,
         }
     }
 
-    fn into_map(self) -> FxHashMap<i64, u64> {
-        let mut counts = self.others;
-        let small = (0..).zip(self.small).filter(|(_, count)| *count > 0);
-        counts.extend(small.map(|(number, count)| (number, u64::from(count))));
-        counts
+    #[inline]
+    fn count_party(&mut self, party: u32) {
+        let Some(parties) = self.parties else { return self.count(i64::from(party)) };
+        match parties.place_of(party) {
+            Some(place) => self.by_place[place] += 1,
+            // Of a delegated dialog.
+            None => *self.others.entry(i64::from(party)).or_default() += 1,
+        }
+    }
+
+    fn into_numbers(self) -> ByNumber {
+        let number = |place: usize| self.parties.map_or(place as i64, |parties| i64::from(parties.parties()[place]));
+        let met = self.by_place.iter().enumerate().filter(|(_, count)| **count > 0);
+        let mut counts: Vec<(i64, u64)> = met.map(|(place, count)| (number(place), u64::from(*count))).collect();
+        if !self.others.is_empty() {
+            counts.extend(self.others);
+            counts.sort_unstable_by_key(|(number, _)| *number);
+        }
+        ByNumber(counts)
+    }
+}
+
+impl ByNumber {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (i64, u64)> {
+        self.0.iter().copied()
+    }
+}
+
+impl IntoIterator for ByNumber {
+    type Item = (i64, u64);
+    type IntoIter = std::vec::IntoIter<(i64, u64)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+#[cfg(test)]
+impl PartialEq<FxHashMap<i64, u64>> for ByNumber {
+    fn eq(&self, other: &FxHashMap<i64, u64>) -> bool {
+        self.0.len() == other.len() && self.0.iter().all(|(number, count)| other.get(number) == Some(count))
     }
 }
 
 /// From counts of sets of labels to counts of labels, by their place in [`SystemLabel::ALL`].
-fn by_label(by_set: &FxHashMap<i64, u64>) -> FxHashMap<i64, u64> {
-    let mut counts = FxHashMap::default();
-    for (place, label) in (0..).zip(SystemLabel::ALL) {
-        let count = by_set.iter().filter(|(set, _)| **set & i64::from(label.bit()) != 0).map(|(_, count)| count).sum();
-        if count > 0 {
-            counts.insert(place, count);
-        }
-    }
-    counts
+fn by_label(by_set: &ByNumber) -> ByNumber {
+    let count = |label: SystemLabel| {
+        let with_label = by_set.iter().filter(|(set, _)| *set & i64::from(label.bit()) != 0);
+        with_label.map(|(_, count)| count).sum::<u64>()
+    };
+    let counts = (0..).zip(SystemLabel::ALL).map(|(place, label)| (place, count(label)));
+    ByNumber(counts.filter(|(_, count)| *count > 0).collect())
 }
 
 /// In UTC.

@@ -58,16 +58,20 @@ impl GrantsByParty {
     /// Whether a dialog of this party and service may be seen.
     #[inline]
     pub(super) fn grant(&self, party: u32, resource: u32) -> bool {
-        // What lies before the first word wraps around and is far behind the last.
-        let Some(word) = self.words.get(word_of(party).wrapping_sub(self.first_word)) else { return false };
-        let bit = bit_of(party);
-        if word.bits & bit == 0 {
-            return false;
-        }
-        let place = word.before + (word.bits & (bit - 1)).count_ones();
-        let set = self.set_of_party[place as usize] as usize;
+        let Some(place) = self.place_of(party) else { return false };
+        let set = self.set_of_party[place] as usize;
         let word = word_of(resource);
         word < self.words_of_set && self.sets[set * self.words_of_set + word] & bit_of(resource) != 0
+    }
+
+    /// Where a party is among the parties.
+    #[inline]
+    pub(super) fn place_of(&self, party: u32) -> Option<usize> {
+        // What lies before the first word wraps around and is far behind the last.
+        let word = self.words.get(word_of(party).wrapping_sub(self.first_word))?;
+        let bit = bit_of(party);
+        let is_there = word.bits & bit != 0;
+        is_there.then(|| (word.before + (word.bits & (bit - 1)).count_ones()) as usize)
     }
 
     /// Ascending.

@@ -1,16 +1,8 @@
 //! One page of hits in any order.
 
-use super::IndexView;
-use super::filters::Filters;
-use super::plan::{Plan, Required};
-use super::selection::Selection;
 use super::snapshot::{Columns, Segment};
-use super::tail::Contents;
-use super::values::{Subject, Values};
-use super::walk::{Collector, walk};
-use crate::IndexError;
+use super::values::Values;
 use crate::domain::{DialogId, Timestamp};
-use crate::explanation::{Driver, Explanation};
 use crate::query::{Cursor, Direction, Order, PageSize, Position, SortKey};
 use std::collections::BinaryHeap;
 use tantivy::DocId;
@@ -36,105 +28,77 @@ struct Rank {
     id: u128,
 }
 
-pub(super) fn search(
-    IndexView { view, gate }: &IndexView,
-    selection: &Selection,
-    order: &Order,
-    position: &Position,
-    limit: PageSize,
-    only: Option<Driver>,
-) -> Result<(Hits, Explanation), IndexError> {
-    let snapshot = view.snapshot.as_ref();
-    let tail = view.tail.contents();
-    let filters = Filters::of(&selection.requested);
-    let required = Required::of(selection, snapshot)?;
-    let is_newest_first = order.keys().first() == Some(&(SortKey::ContentUpdatedAt, Direction::Descending));
-    let wanted = is_newest_first.then_some(limit.get() + 1);
-    let mut plan = Plan::of(selection, &filters, &required, snapshot, &[], wanted, only)?;
-    let _pass = gate.enter(plan.cost());
-    let after = match position {
-        Position::First => None,
-        Position::After(cursor) => Some(rank_of_cursor(order, cursor)),
-    };
-    let mut page = Page::of(limit, after);
-    for dialog in tail.matching(selection).filter(|dialog| selection.admits(&filters, *dialog)) {
-        page.offer(rank_of(order, dialog), || dialog.number());
-    }
-    for work in std::mem::take(&mut plan.segments) {
-        let columns = work.segment.columns.as_ref();
-        let is_in_order = is_newest_first && columns.is_newest_first;
-        let first = match after {
-            Some(after) if is_in_order => first_document(order, columns, after),
-            _ => 0,
-        };
-        let mut collector = Collecting {
-            segment: work.segment,
-            tail,
-            selection,
-            filters: &filters,
-            order,
-            is_in_order,
-            page: &mut page,
-        };
-        walk(&plan, work, first, &mut collector)?;
-    }
-    let explanation = Explanation {
-        driver: plan.driver,
-        estimates: plan.estimates,
-        segments: snapshot.segments.len(),
-        tail: view.tail.len(),
-        matched: page.offered,
-    };
-    Ok((page.into_hits(order), explanation))
-}
-
-/// The page, while one segment is gone through.
-struct Collecting<'a> {
-    segment: &'a Segment,
-    tail: &'a Contents,
-    selection: &'a Selection,
-    filters: &'a Filters<'a>,
-    order: &'a Order,
-    /// The documents of the segment lie in the order of the page, but for those of one time.
-    is_in_order: bool,
-    page: &'a mut Page,
-}
-
-impl Collector for Collecting<'_> {
-    #[inline]
-    fn is_past(&self, doc: DocId) -> bool {
-        if !self.is_in_order {
-            return false;
-        }
-        let Some(last) = self.page.last() else { return false };
-        key_of(Some(self.segment.columns.content_updated_at[doc as usize]), Direction::Descending) > last.keys[0]
-    }
-
-    #[inline]
-    fn passes(&mut self, doc: DocId) -> bool {
-        let dialog = self.segment.document(doc);
-        self.selection.admits(self.filters, dialog)
-            && self.segment.is_alive(doc)
-            && !self.tail.hides(|| dialog.number())
-    }
-
-    fn keep(&mut self, doc: DocId) {
-        let dialog = self.segment.document(doc);
-        self.page.offer(rank_of(self.order, dialog), || dialog.number());
-    }
-}
-
 /// The least rows offered that come after a place, one more than the page holds.
-struct Page {
+pub(super) struct Page<'a> {
+    order: &'a Order,
     limit: usize,
     after: Option<Rank>,
     kept: BinaryHeap<(Rank, u64)>,
-    offered: u64,
 }
 
-impl Page {
-    fn of(limit: PageSize, after: Option<Rank>) -> Self {
-        Self { limit: limit.get(), after, kept: BinaryHeap::with_capacity(limit.get() + 2), offered: 0 }
+/// The page, while one segment is gone through.
+pub(super) struct PageOfSegment<'s, 'a> {
+    segment: &'s Segment,
+    /// The documents of the segment lie in the order of the page, but for those of one time.
+    is_in_order: bool,
+    /// No document before it is of the page.
+    first: DocId,
+    page: &'s mut Page<'a>,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn of(order: &'a Order, position: &Position, limit: PageSize) -> Self {
+        let after = match position {
+            Position::First => None,
+            Position::After(cursor) => Some(rank_of_cursor(order, cursor)),
+        };
+        Self { order, limit: limit.get(), after, kept: BinaryHeap::with_capacity(limit.get() + 2) }
+    }
+
+    /// How many hits are enough if they come in the order of the segments; `None` if all are needed.
+    pub(super) fn wanted(&self) -> Option<usize> {
+        self.is_newest_first().then_some(self.limit + 1)
+    }
+
+    pub(super) fn in_segment<'s>(&'s mut self, segment: &'s Segment) -> PageOfSegment<'s, 'a> {
+        let columns = segment.columns.as_ref();
+        let is_in_order = self.is_newest_first() && columns.is_newest_first;
+        let first = match self.after {
+            Some(after) if is_in_order => first_document(self.order, columns, after),
+            _ => 0,
+        };
+        PageOfSegment { segment, is_in_order, first, page: self }
+    }
+
+    pub(super) fn offer(&mut self, dialog: impl Values) {
+        let keys = keys_of(self.order, |_, key| dialog.time(key));
+        // Most rows come too late by their keys already, and their ids need not be read.
+        if self.last().is_some_and(|last| keys > last.keys) {
+            return;
+        }
+        let rank = Rank { keys, id: id_key(dialog.id(), self.order.id()) };
+        if self.after.is_some_and(|after| rank <= after) {
+            return;
+        }
+        if self.kept.len() <= self.limit {
+            self.kept.push((rank, dialog.number()));
+        } else if let Some(mut last) = self.kept.peek_mut()
+            && rank < last.0
+        {
+            *last = (rank, dialog.number());
+        }
+    }
+
+    pub(super) fn into_hits(self) -> Hits {
+        let mut rows = self.kept.into_sorted_vec();
+        let has_next = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        let last = rows.last().map(|(rank, _)| cursor_of_rank(self.order, *rank));
+        Hits { numbers: rows.into_iter().map(|(_, number)| number).collect(), has_next, last }
+    }
+
+    fn is_newest_first(&self) -> bool {
+        self.order.keys().first() == Some(&(SortKey::ContentUpdatedAt, Direction::Descending))
     }
 
     /// The rank that a row must beat; none while there is room.
@@ -142,27 +106,25 @@ impl Page {
     fn last(&self) -> Option<Rank> {
         if self.kept.len() > self.limit { self.kept.peek().map(|(rank, _)| *rank) } else { None }
     }
+}
 
-    fn offer(&mut self, rank: Rank, number: impl FnOnce() -> u64) {
-        self.offered += 1;
-        if self.after.is_some_and(|after| rank <= after) {
-            return;
-        }
-        if self.kept.len() <= self.limit {
-            self.kept.push((rank, number()));
-        } else if let Some(mut last) = self.kept.peek_mut()
-            && rank < last.0
-        {
-            *last = (rank, number());
-        }
+impl PageOfSegment<'_, '_> {
+    pub(super) fn first(&self) -> DocId {
+        self.first
     }
 
-    fn into_hits(self, order: &Order) -> Hits {
-        let mut rows = self.kept.into_sorted_vec();
-        let has_next = rows.len() > self.limit;
-        rows.truncate(self.limit);
-        let last = rows.last().map(|(rank, _)| cursor_of_rank(order, *rank));
-        Hits { numbers: rows.into_iter().map(|(_, number)| number).collect(), has_next, last }
+    /// Whether neither this document nor a later one is of the page.
+    #[inline]
+    pub(super) fn is_past(&self, doc: DocId) -> bool {
+        if !self.is_in_order {
+            return false;
+        }
+        let Some(last) = self.page.last() else { return false };
+        key_of(Some(self.segment.columns.content_updated_at[doc as usize]), Direction::Descending) > last.keys[0]
+    }
+
+    pub(super) fn offer(&mut self, doc: DocId) {
+        self.page.offer(self.segment.document(doc));
     }
 }
 
@@ -173,21 +135,18 @@ fn first_document(order: &Order, columns: &Columns, rank: Rank) -> DocId {
     times.partition_point(|time| key_of(Some(*time), direction) < rank.keys[0]) as DocId
 }
 
-fn rank_of(order: &Order, dialog: impl Values) -> Rank {
-    rank(order, |_, key| dialog.time(key), dialog.id())
-}
-
 fn rank_of_cursor(order: &Order, cursor: &Cursor) -> Rank {
     let time = |place: usize| cursor.values.get(place).copied().flatten().map(Timestamp::as_micros);
-    rank(order, |place, _| time(place), cursor.id.0.as_u128())
+    let id = cursor.id.0.as_u128();
+    Rank { keys: keys_of(order, |place, _| time(place)), id: id_key(id, order.id()) }
 }
 
-fn rank(order: &Order, time: impl Fn(usize, SortKey) -> Option<i64>, id: u128) -> Rank {
+fn keys_of(order: &Order, time: impl Fn(usize, SortKey) -> Option<i64>) -> [u64; MAX_KEYS] {
     let mut keys = [0; MAX_KEYS];
     for (place, ((key, direction), slot)) in order.keys().iter().zip(&mut keys).enumerate() {
         *slot = key_of(time(place, *key), *direction);
     }
-    Rank { keys, id: id_key(id, order.id()) }
+    keys
 }
 
 fn cursor_of_rank(order: &Order, rank: Rank) -> Cursor {

@@ -7,9 +7,9 @@ use super::engine;
 use super::filters::Filters;
 use super::probe::{Probe, Sought};
 use super::schema::Fields;
-use super::selection::{Grants, NumberSet, Requested, Selection};
+use super::selection::{Delegations, NumberSet, Requested, Selection};
 use super::snapshot::{Segment, Snapshot};
-use super::text_query::ReadableText;
+use super::text_query::{ReadableText, Size};
 use super::values::Subject;
 use crate::IndexError;
 use crate::explanation::{Driver, Estimate};
@@ -53,25 +53,30 @@ pub(super) struct Plan<'a> {
     pub(super) estimates: Vec<Estimate>,
     /// Ascending: every hit is of one of them or delegated by itself. Only for scopes that name parties.
     pub(super) parties: Cow<'a, [u32]>,
-    /// With the terms of the labels that name delegated dialogs.
-    delegated: Option<(&'a Grants, Vec<Term>)>,
-    /// What the filters say that postings know: each hit has one of the terms of each.
-    unions: Vec<Union>,
-    /// The one of them that is looked through.
-    union: Option<usize>,
-    required: &'a Required<'a>,
-    /// The segments that may hold hits, with the postings that every hit must be in.
+    /// Only for scopes that name parties.
+    delegations: Option<&'a Delegations>,
+    pub(super) required: &'a Required<'a>,
+    /// The segments that may hold hits.
     pub(super) segments: Vec<Work<'a>>,
 }
 
-/// One segment of a search.
+/// One segment of a search, with the terms that were looked up in it.
 pub(super) struct Work<'a> {
     pub(super) segment: &'a Segment,
-    /// Every hit is in all of them; the one with the fewest documents comes first.
-    pub(super) required: Vec<Box<dyn DocSet + 'a>>,
+    /// Empty unless one is asked for.
+    external_reference: Found,
+    /// The labels that name delegated dialogs.
+    labels: Found,
+    /// The terms of the filter that is looked through.
+    filter: Found,
+    /// Of the postings that every hit must be in.
+    required: Option<Size>,
 }
 
-/// Terms of one field.
+/// Those of some terms that a segment has.
+type Found = Vec<(Field, TermInfo)>;
+
+/// Terms of one field, one of which each hit has.
 struct Union(Vec<Term>);
 
 /// What is known of a search before it begins.
@@ -82,17 +87,9 @@ struct Outlook {
     share: f64,
     /// How many hits are looked for; infinite where all are.
     wanted: f64,
-    required: Option<Postings>,
+    /// What is thought of the text or reference.
+    required: Option<Size>,
     is_phrase: bool,
-}
-
-/// What is thought of the text or reference.
-#[derive(Clone, Copy)]
-struct Postings {
-    /// How many it finds.
-    documents: f64,
-    /// To find them all, in nanoseconds. Of a phrase that is far more than its documents say.
-    cost: f64,
 }
 
 /// The postings that every hit must be in.
@@ -111,30 +108,49 @@ impl<'a> Required<'a> {
         Ok(Self { text, external_reference })
     }
 
-    /// `None` if a segment has none of a term that every hit must have.
-    fn work(&'a self, segment: &'a Segment) -> Result<Option<Work<'a>>, IndexError> {
-        let mut required: Vec<Box<dyn DocSet + 'a>> = Vec::new();
-        if let Some(text) = &self.text {
-            required.push(text.documents(segment)?);
-        }
-        if let Some(term) = &self.external_reference {
-            required.push(union(segment, &look_up(segment, std::slice::from_ref(term))?)?);
-        }
-        required.sort_by_key(|documents| documents.cost());
-        let is_possible = required.iter().all(|documents| documents.doc() != TERMINATED);
-        Ok(is_possible.then_some(Work { segment, required }))
+    /// `None` if the segment has none of a term that every hit must have.
+    fn work(&self, segment: &'a Segment) -> Result<Option<Work<'a>>, IndexError> {
+        let external_reference = look_up(segment, self.external_reference.as_slice())?;
+        let of_reference = self.external_reference.as_ref().map(|_| size_of(&external_reference));
+        let of_text = match &self.text {
+            // Most segments lack a reference, and then need not be asked for words.
+            Some(text) if of_reference.is_none_or(|size| size.documents > 0.0) => Some(text.size(segment)?),
+            _ => None,
+        };
+        let sizes = || [of_reference, of_text].into_iter().flatten();
+        let required = sizes().min_by(|one, other| one.cost.total_cmp(&other.cost));
+        let is_possible = sizes().all(|size| size.documents > 0.0);
+        let work = Work { segment, external_reference, labels: Vec::new(), filter: Vec::new(), required };
+        Ok(is_possible.then_some(work))
     }
 
-    fn probes(&'a self, segment: &'a Segment) -> Result<Vec<Probe<'a>>, IndexError> {
+    /// The postings that every hit must be in, those with the least documents first.
+    pub(super) fn sets(&'a self, work: &Work<'a>) -> Result<Vec<Box<dyn DocSet + 'a>>, IndexError> {
+        let mut sets: Vec<Box<dyn DocSet + 'a>> = Vec::new();
+        if let Some(text) = &self.text {
+            sets.push(text.documents(work.segment)?);
+        }
+        if self.external_reference.is_some() {
+            sets.push(union(work.segment, &work.external_reference)?);
+        }
+        sets.sort_by_key(|documents| documents.cost());
+        Ok(sets)
+    }
+
+    /// What tells of single documents whether they are in those postings.
+    pub(super) fn probes(&'a self, work: &Work<'a>) -> Result<Vec<Probe<'a>>, IndexError> {
         let mut probes = Vec::new();
-        if let Some(term) = &self.external_reference {
-            let documents = union(segment, &look_up(segment, std::slice::from_ref(term))?)?;
-            probes.push(Probe::Set(Sought::of(documents)));
+        if self.external_reference.is_some() {
+            probes.push(Probe::Set(Sought::of(union(work.segment, &work.external_reference)?)));
         }
         if let Some(text) = &self.text {
-            probes.push(text.probe(segment)?);
+            probes.push(text.probe(work.segment)?);
         }
         Ok(probes)
+    }
+
+    fn is_any(&self) -> bool {
+        self.text.is_some() || self.external_reference.is_some()
     }
 
     fn is_phrase(&self) -> bool {
@@ -155,20 +171,11 @@ impl<'a> Plan<'a> {
         only: Option<Driver>,
     ) -> Result<Self, IndexError> {
         let segments = snapshot.segments.iter().filter_map(|segment| required.work(segment).transpose());
-        let segments = segments.collect::<Result<Vec<Work<'_>>, IndexError>>()?;
+        let mut segments = segments.collect::<Result<Vec<Work<'_>>, IndexError>>()?;
         let parties = parties(selection, ignored);
+        let delegations = selection.permitted.grants().map(|grants| grants.delegations.as_ref());
         let unions = unions(selection, &snapshot.fields, ignored);
-        let has_required = required.text.is_some() || required.external_reference.is_some();
-        let postings = || Postings {
-            documents: segments.iter().map(|work| f64::from(work.required[0].size_hint())).sum(),
-            cost: POSTED * segments.iter().map(|work| work.required[0].cost() as f64).sum::<f64>(),
-        };
         let documents: u64 = segments.iter().map(|work| u64::from(work.segment.documents())).sum();
-        let delegated = selection.permitted.grants().map(|grants| {
-            let labels = terms(snapshot.fields.service_owner_label, grants.delegations.labels());
-            (grants, labels)
-        });
-        let delegated_by_label = delegated.as_ref().map(|(_, labels)| union_size(&segments, labels)).transpose()?;
         let few = parties.as_ref().filter(|parties| parties.len() <= FEW_PARTIES);
         let share = match few {
             Some(parties) => counted(&segments, parties) / (documents as f64).max(1.0),
@@ -179,49 +186,45 @@ impl<'a> Plan<'a> {
             segments: segments.len() as f64,
             share,
             wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64),
-            required: has_required.then(postings),
+            required: required.is_any().then(|| total(segments.iter().filter_map(|work| work.required))),
             is_phrase: required.is_phrase(),
         };
         let mut estimates = Vec::new();
         let mut estimate = |driver, nanoseconds: f64| estimates.push(Estimate { driver, nanoseconds });
         estimate(Driver::Scan, outlook.scan());
-        if let Some(parties) = &parties {
-            let of_parties = documents_of(&segments, parties, &outlook);
-            let delegated = delegated.as_ref().map_or(0, |(grants, _)| grants.delegations.dialogs().len());
-            let of_labels = delegated_by_label.as_ref().map_or(0.0, |size| *size);
-            let find = DIALOG * delegated as f64 * outlook.segments;
-            let of_parties = of_parties + of_labels;
+        if let (Some(parties), Some(delegations)) = (&parties, delegations) {
+            let labels = terms(snapshot.fields.service_owner_label, delegations.labels());
+            for work in &mut segments {
+                work.labels = look_up(work.segment, &labels)?;
+            }
+            let of_labels = total(segments.iter().map(|work| size_of(&work.labels))).documents;
+            let of_parties = documents_of(&segments, parties, &outlook) + of_labels;
+            let find = DIALOG * delegations.dialogs().len() as f64 * outlook.segments;
             estimate(Driver::Parties, find + outlook.parties(parties.len() as f64, of_parties));
         }
         let mut narrowest = None;
-        for (place, Union(terms)) in unions.iter().enumerate() {
+        for Union(terms) in &unions {
             let cost_of_look_up = terms.len() as f64 * TERM * outlook.segments;
             if cost_of_look_up < outlook.scan() || only == Some(Driver::Filter) {
-                let size = union_size(&segments, terms)?;
-                if narrowest.is_none_or(|(_, least)| size < least) {
-                    narrowest = Some((place, size));
+                let found = segments.iter().map(|work| look_up(work.segment, terms));
+                let found = found.collect::<Result<Vec<Found>, IndexError>>()?;
+                let size = total(found.iter().map(|found| size_of(found))).documents;
+                if narrowest.as_ref().is_none_or(|(_, _, least)| size < *least) {
+                    narrowest = Some((terms.len(), found, size));
                 }
             }
         }
-        if let Some((place, size)) = narrowest {
-            estimate(Driver::Filter, outlook.union(unions[place].0.len() as f64, size));
+        if let Some((terms, found, size)) = narrowest {
+            segments.iter_mut().zip(found).for_each(|(work, found)| work.filter = found);
+            estimate(Driver::Filter, outlook.union(terms as f64, size));
         }
-        if let Some(postings) = outlook.required {
-            estimate(Driver::Text, outlook.text(postings));
+        if let Some(required) = outlook.required {
+            estimate(Driver::Text, outlook.text(required));
         }
         estimates.sort_by(|one, other| one.nanoseconds.total_cmp(&other.nanoseconds));
         let asked = only.filter(|only| estimates.iter().any(|estimate| estimate.driver == *only));
         let driver = asked.or(estimates.first().map(|estimate| estimate.driver)).unwrap_or(Driver::Scan);
-        Ok(Self {
-            driver,
-            estimates,
-            parties: parties.unwrap_or_default(),
-            delegated,
-            unions,
-            union: narrowest.map(|(place, _)| place),
-            required,
-            segments,
-        })
+        Ok(Self { driver, estimates, parties: parties.unwrap_or_default(), delegations, required, segments })
     }
 
     /// What the chosen way is thought to cost, in nanoseconds.
@@ -231,12 +234,13 @@ impl<'a> Plan<'a> {
     }
 
     /// The delegated documents of further parties, ascending.
-    pub(super) fn delegated(&self, segment: &Segment) -> Result<Vec<DocId>, IndexError> {
-        let Some((grants, labels)) = &self.delegated else { return Ok(Vec::new()) };
+    pub(super) fn delegated(&self, work: &Work<'_>) -> Result<Vec<DocId>, IndexError> {
+        let Some(delegations) = self.delegations else { return Ok(Vec::new()) };
+        let Work { segment, labels, .. } = work;
         let mut documents: Vec<DocId> =
-            grants.delegations.dialogs().filter_map(|number| segment.columns.by_number.get(number)).collect();
+            delegations.dialogs().filter_map(|number| segment.columns.by_number.get(number)).collect();
         if !labels.is_empty() {
-            let mut labelled = union(segment, &look_up(segment, labels)?)?;
+            let mut labelled = union(segment, labels)?;
             while labelled.doc() != TERMINATED {
                 documents.push(labelled.doc());
                 labelled.advance();
@@ -248,16 +252,12 @@ impl<'a> Plan<'a> {
         documents.dedup();
         Ok(documents)
     }
+}
 
-    /// What tells of single documents whether they are in the postings that every hit must be in.
-    pub(super) fn probes(&self, segment: &'a Segment) -> Result<Vec<Probe<'a>>, IndexError> {
-        self.required.probes(segment)
-    }
-
+impl Work<'_> {
     /// The documents of the filter that is looked through.
-    pub(super) fn of_filter(&self, segment: &Segment) -> Result<Box<dyn DocSet>, IndexError> {
-        let terms = self.union.map_or(&[][..], |place| &self.unions[place].0);
-        union(segment, &look_up(segment, terms)?)
+    pub(super) fn of_filter(&self) -> Result<Box<dyn DocSet>, IndexError> {
+        union(self.segment, &self.filter)
     }
 }
 
@@ -304,9 +304,9 @@ impl Outlook {
     }
 
     /// Of the documents of a text as large a share passes as of all.
-    fn text(&self, Postings { documents, cost }: Postings) -> f64 {
+    fn text(&self, Size { documents, cost }: Size) -> f64 {
         let needed = if self.share > 0.0 { self.wanted / self.share } else { documents };
-        cost * (needed / documents.max(1.0)).min(1.0)
+        POSTED * cost * (needed / documents.max(1.0)).min(1.0)
     }
 }
 
@@ -386,16 +386,21 @@ fn counted(segments: &[Work<'_>], parties: &[u32]) -> f64 {
     segments.iter().map(of_segment).sum::<usize>() as f64
 }
 
-fn union_size(segments: &[Work<'_>], terms: &[Term]) -> Result<f64, IndexError> {
-    let mut size = 0.0;
-    for work in segments {
-        size += look_up(work.segment, terms)?.iter().map(|(_, info)| f64::from(info.doc_freq)).sum::<f64>();
-    }
-    Ok(size)
+/// Documents that have more than one of the terms are counted for each.
+fn size_of(found: &[(Field, TermInfo)]) -> Size {
+    let documents = found.iter().map(|(_, info)| f64::from(info.doc_freq)).sum();
+    Size { documents, cost: documents }
+}
+
+fn total(sizes: impl Iterator<Item = Size>) -> Size {
+    sizes.fold(Size::default(), |sum, size| Size {
+        documents: sum.documents + size.documents,
+        cost: sum.cost + size.cost,
+    })
 }
 
 /// Those of the terms that a segment has.
-fn look_up(segment: &Segment, terms: &[Term]) -> Result<Vec<(Field, TermInfo)>, IndexError> {
+fn look_up(segment: &Segment, terms: &[Term]) -> Result<Found, IndexError> {
     let mut found = Vec::new();
     for term in terms {
         let index = segment.reader.inverted_index(term.field()).map_err(engine(READ_POSTINGS))?;

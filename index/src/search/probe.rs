@@ -4,6 +4,7 @@
 //! words. A probe looks at the document that it is asked for and at no other.
 
 use super::selection::NumberSet;
+use super::snapshot::Columns;
 use tantivy::query::Weight;
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
 
@@ -18,8 +19,7 @@ pub(super) enum Probe<'a> {
         whole: Box<Probe<'a>>,
         open: Box<Probe<'a>>,
         readable: &'a NumberSet,
-        /// Of each document.
-        resources: &'a [u32],
+        columns: &'a Columns,
     },
 }
 
@@ -41,8 +41,8 @@ impl Probe<'_> {
             Self::All(members) => members.iter_mut().all(|member| member.has(doc)),
             Self::Any(members) => members.iter_mut().any(|member| member.has(doc)),
             Self::Not(negated) => !negated.has(doc),
-            Self::Readable { whole, open, readable, resources } => {
-                let text = if readable.contains(&resources[doc as usize]) { whole } else { open };
+            Self::Readable { whole, open, readable, columns } => {
+                let text = if readable.contains(&columns.row(doc).resource) { whole } else { open };
                 text.has(doc)
             }
         }

@@ -119,9 +119,9 @@ impl Contents {
     /// Those that may be hits of a selection by their text and their external reference.
     pub(super) fn matching<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = &'a State> {
         let requested = &selection.requested;
-        let matcher = requested.text.as_ref().map(Matcher::of);
+        // Where there is nothing to go through, it costs nothing.
+        let matcher = requested.text.as_ref().filter(|_| !self.rows.is_empty()).map(Matcher::of);
         let readable = selection.permitted.readable();
-        // Nothing to go through costs nothing.
         self.rows.iter().filter_map(|row| row.state.as_ref()).filter(move |state| {
             let IndexRow { external_reference, resource, text, .. } = &state.row;
             let wanted = requested.external_reference.as_ref();

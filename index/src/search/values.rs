@@ -40,17 +40,17 @@ impl Subject for Document<'_> {
 
     #[inline]
     fn party(self) -> u32 {
-        self.columns.party[self.doc as usize]
+        self.columns.row(self.doc).party
     }
 
     #[inline]
     fn resource(self) -> u32 {
-        self.columns.resource[self.doc as usize]
+        self.columns.row(self.doc).resource
     }
 
     #[inline]
     fn org(self) -> u32 {
-        self.columns.org[self.doc as usize]
+        self.columns.row(self.doc).org
     }
 
     fn service_owner_labels(self) -> impl Iterator<Item = u32> {
@@ -66,7 +66,7 @@ impl Values for Document<'_> {
 
     #[inline]
     fn packed(self) -> Packed {
-        self.columns.packed[self.doc as usize]
+        self.columns.row(self.doc).packed
     }
 
     fn extended_status(self) -> Option<u32> {

@@ -25,27 +25,26 @@ const SPARSE: usize = 256;
 /// Shows a collector all documents of a segment from `first` on that may be hits.
 pub(super) fn walk(
     plan: &Plan<'_>,
-    work: Work<'_>,
+    work: &Work<'_>,
     first: DocId,
     collector: &mut impl Collector,
 ) -> Result<(), IndexError> {
-    let Work { segment, required } = work;
+    let segment = work.segment;
     if plan.driver == Driver::Text {
-        let mut sets = required.into_iter();
+        let mut sets = plan.required.sets(work)?.into_iter();
         if let Some(mut lead) = sets.next() {
             let mut others: Vec<Probe<'_>> = sets.map(|set| Probe::Set(Sought::of(set))).collect();
             through(lead.as_mut(), first, &mut others, collector);
         }
         return Ok(());
     }
-    drop(required);
-    let mut probes = plan.probes(segment)?;
+    let mut probes = plan.required.probes(work)?;
     match plan.driver {
         Driver::Text => {}
         Driver::Scan => through(&mut Run { next: first, end: segment.documents() }, first, &mut probes, collector),
-        Driver::Filter => through(plan.of_filter(segment)?.as_mut(), first, &mut probes, collector),
+        Driver::Filter => through(work.of_filter()?.as_mut(), first, &mut probes, collector),
         Driver::Parties => {
-            let delegated = plan.delegated(segment)?;
+            let delegated = plan.delegated(work)?;
             let lists = segment.columns.by_party.lists(&plan.parties).chain([&*delegated]);
             let lists = lists.map(|list| &list[list.partition_point(|doc| *doc < first)..]);
             if probes.is_empty() {
