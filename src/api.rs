@@ -6,6 +6,7 @@ pub mod problem;
 mod accept;
 mod accept_language;
 mod dialog_id;
+mod explanation;
 mod health;
 mod if_match;
 pub(crate) mod json;

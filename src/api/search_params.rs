@@ -54,6 +54,8 @@ pub(crate) struct SearchParams {
     pub(crate) query: SearchQuery,
     /// As it was sent: an empty page gives it back.
     pub(crate) continuation_token: Option<String>,
+    /// Whether the caller wants to be told how the page was found.
+    pub(crate) explain: bool,
 }
 
 /// Counts to be made, without a page.
@@ -72,8 +74,9 @@ impl SearchParams {
         let order = reader.order();
         let limit = reader.page_size();
         let (position, continuation_token) = reader.position(&order);
+        let explain = reader.explain();
         let query = SearchQuery { filter, order, position, limit, counts };
-        reader.faults.into_result(Self { query, continuation_token })
+        reader.faults.into_result(Self { query, continuation_token, explain })
     }
 }
 
@@ -304,6 +307,11 @@ impl ParamsReader {
                 (Position::First, Some(text))
             }
         }
+    }
+
+    /// Anything but yes is no: the parameter is for administrators, and others cannot make a mistake in it.
+    fn explain(&self) -> bool {
+        self.query.list("explain").is_some_and(|it| it.values.iter().all(|value| value.eq_ignore_ascii_case("true")))
     }
 
     /// `None` unless a facet or the total is asked for.

@@ -104,6 +104,11 @@ pub(crate) struct PageParams {
     /// Values of each facet.
     #[param(minimum = 1, maximum = 1000, default = 20)]
     facet_limit: Option<i32>,
+    /// Only for callers with the scope `digdir:dialogporten.serviceprovider.admin`, ignored from all others: adds
+    /// `explanation` to the answer. It tells the way that the search went (`driver`), what each way was thought to cost
+    /// (`estimates`), how many dialogs were found (`matched`), and how long it took to choose the way, to wait for a turn
+    /// and to search (`planningNs`, `waitingNs`, `searchingNs`), all in nanoseconds.
+    explain: Option<bool>,
 }
 
 /// What to count.

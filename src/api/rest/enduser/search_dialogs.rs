@@ -1,8 +1,9 @@
 use crate::api::accept_language::AcceptedLanguages;
 use crate::api::caller::EndUser;
+use crate::api::explanation::{self, SearchExplanation};
 use crate::api::problem::Problem;
 use crate::api::search_params::{EndUserFilterParams, ListOf, PageParams, SearchParams};
-use crate::api::wire::{self, DialogListItem, DialogPage, PersonIds, Reader, Services};
+use crate::api::wire::{DialogListItem, DialogPage, PersonIds, Reader, Services};
 use crate::app::App;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -39,7 +40,7 @@ pub(super) async fn search_dialogs(
         .blocking(move |dialogs| {
             let rights = app.register().rights_of(&user.id, user.level);
             let scope = AuthorizedScope::of_end_user(rights.clone());
-            let page = dialogs.search(&scope, &params.query)?;
+            let (page, explanation) = dialogs.explain_search(&scope, &params.query, None)?;
             let reader = Reader {
                 languages: &languages,
                 person_ids: PersonIds::Masked(app.person_mask()),
@@ -48,7 +49,8 @@ pub(super) async fn search_dialogs(
             let services =
                 Services::of(&page.items, app.register(), |service, _| rights.readable.contains(&service.to_lower()));
             let items = page.items.iter().map(|item| DialogListItem::of(item, &services, &reader)).collect();
-            wire::json(&DialogPage::of(&page, &params, items))
+            let explanation = SearchExplanation::of(&user.caller, &params, &explanation);
+            explanation::page(&DialogPage::of(&page, &params, items), explanation)
         })
         .await
 }

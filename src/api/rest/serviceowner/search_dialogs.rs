@@ -1,8 +1,9 @@
 use crate::api::accept_language::AcceptedLanguages;
 use crate::api::caller::SearchingServiceOwner;
+use crate::api::explanation::{self, SearchExplanation};
 use crate::api::problem::Problem;
 use crate::api::search_params::{ListOf, PageParams, SearchParams, ServiceOwnerFilterParams};
-use crate::api::wire::{self, DialogPage, PersonIds, Reader, ServiceOwnerDialogListItem, Services};
+use crate::api::wire::{DialogPage, PersonIds, Reader, ServiceOwnerDialogListItem, Services};
 use crate::app::App;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -40,7 +41,7 @@ pub(super) async fn search_dialogs(
                 Some(user) => AuthorizedScope::of_end_user_within(app.register().rights_of(user, LEVEL), org),
                 None => AuthorizedScope::owned_by(org),
             };
-            let page = dialogs.search(&scope, &params.query)?;
+            let (page, explanation) = dialogs.explain_search(&scope, &params.query, None)?;
             let reader = Reader {
                 languages: &AcceptedLanguages::default(),
                 person_ids: PersonIds::Shown,
@@ -50,7 +51,8 @@ pub(super) async fn search_dialogs(
                 registered.and_then(|service| service.minimum_authentication_level).unwrap_or(LEVEL) == LEVEL
             });
             let items = page.items.iter().map(|it| ServiceOwnerDialogListItem::of(it, &services, &reader)).collect();
-            wire::json(&DialogPage::of(&page, &params, items))
+            let explanation = SearchExplanation::of(&owner.caller, &params, &explanation);
+            explanation::page(&DialogPage::of(&page, &params, items), explanation)
         })
         .await
 }
