@@ -7,6 +7,7 @@
 //! was asked (`selection`, `filters`), and the hits are kept in order (`page`) or counted (`counts`). No score is ever
 //! computed, so that nothing a caller sees depends on documents that the caller may not see.
 
+mod authorized;
 mod by_number;
 mod by_party;
 mod counts;
@@ -20,6 +21,7 @@ mod new_segment;
 mod page;
 mod plan;
 mod probe;
+mod ranked_set;
 mod row;
 mod run;
 mod schema;
@@ -34,6 +36,7 @@ mod values;
 mod walk;
 mod writer;
 
+use authorized::AuthorizedDocuments;
 use counts::Counters;
 pub(crate) use counts::{FacetCounts, SelectionCounts};
 pub(crate) use grants_by_party::GrantsByParty;
@@ -60,6 +63,7 @@ use tail::Tail;
 pub(crate) struct DialogIndex {
     published: Published,
     gate: Arc<Gate>,
+    authorized: Arc<AuthorizedDocuments>,
 }
 
 /// The index as it was at one moment, so that a page and its counts are about the same dialogs.
@@ -67,6 +71,7 @@ pub(crate) struct DialogIndex {
 pub(crate) struct IndexView {
     view: Arc<View>,
     gate: Arc<Gate>,
+    authorized: Arc<AuthorizedDocuments>,
 }
 
 /// How large the index is.
@@ -97,12 +102,12 @@ impl DialogIndex {
     /// version is begun anew: [`IndexWriter::committed`] then says 0, and the caller replays.
     pub(crate) fn open(folder: &Path) -> Result<(Self, IndexWriter), IndexError> {
         let (published, writer) = writer::open(folder)?;
-        Ok((Self { published, gate: Arc::new(Gate::new()) }, writer))
+        Ok((Self { published, gate: Arc::new(Gate::new()), authorized: Arc::default() }, writer))
     }
 
     /// All that is searchable now, whatever is written later.
     pub(crate) fn view(&self) -> IndexView {
-        IndexView { view: self.published.get(), gate: self.gate.clone() }
+        IndexView { view: self.published.get(), gate: self.gate.clone(), authorized: self.authorized.clone() }
     }
 
     /// Makes rows searchable before they are committed. `sequence` is the one of the store's log that they reach:

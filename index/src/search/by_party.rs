@@ -1,14 +1,13 @@
 //! The documents of one segment by party: what a search of few parties looks at.
 //!
-//! The engine's own postings answer the same question, at a look-up in a dictionary of terms for each party. This is a
-//! sorted list, so that the parties of a user, sorted as well, are found by going through both at once.
+//! The engine's own postings answer the same question, at a look-up in a dictionary of terms for each party.
 
-use std::ops::Range;
+use super::ranked_set::RankedSet;
 use tantivy::DocId;
 
 pub(super) struct DocumentsByParty {
-    /// Those that the segment has, ascending.
-    parties: Vec<u32>,
+    /// Those that the segment has.
+    parties: RankedSet,
     /// Where the documents of each begin; one more than there are parties.
     starts: Vec<u32>,
     /// Ascending within a party.
@@ -38,31 +37,16 @@ impl DocumentsByParty {
             documents[*place as usize] = doc;
             *place += 1;
         }
-        Self { parties, starts, documents }
+        Self { parties: RankedSet::of(&parties), starts, documents }
     }
 
-    /// The documents of each of these parties that has any. The parties must ascend.
+    /// The documents of each of these parties that has any.
     pub(super) fn lists(&self, parties: &[u32]) -> impl Iterator<Item = &[DocId]> {
-        let mut from = 0;
-        parties.iter().filter_map(move |party| {
-            from += gallop(&self.parties[from..], *party);
-            (self.parties.get(from) == Some(party)).then(|| &self.documents[self.range(from)])
+        parties.iter().filter_map(|party| {
+            let place = self.parties.place_of(*party)?;
+            Some(&self.documents[self.starts[place] as usize..self.starts[place + 1] as usize])
         })
     }
-
-    fn range(&self, place: usize) -> Range<usize> {
-        self.starts[place] as usize..self.starts[place + 1] as usize
-    }
-}
-
-/// The place of the first number that is not less, found in steps that double: near ones are found at once.
-fn gallop(ascending: &[u32], wanted: u32) -> usize {
-    let mut end = 1;
-    while ascending.get(end - 1).is_some_and(|number| *number < wanted) {
-        end *= 2;
-    }
-    let begin = end / 2;
-    begin + ascending[begin..end.min(ascending.len())].partition_point(|number| *number < wanted)
 }
 
 #[cfg(test)]
@@ -78,16 +62,5 @@ mod tests {
         assert_eq!(lists(&[1, 2, 8]), Vec::<Vec<DocId>>::new());
         assert_eq!(lists(&[901, u32::MAX]), Vec::<Vec<DocId>>::new());
         assert!(DocumentsByParty::of(&[]).lists(&[0, 1]).next().is_none());
-    }
-
-    #[test]
-    fn galloping_finds_the_first_that_is_not_less() {
-        for length in 0..40 {
-            let numbers: Vec<u32> = (0..length).map(|n| n * 3).collect();
-            for wanted in 0..130 {
-                let expected = numbers.iter().filter(|number| **number < wanted).count();
-                assert_eq!(gallop(&numbers, wanted), expected, "{wanted} in {numbers:?}");
-            }
-        }
     }
 }

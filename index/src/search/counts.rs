@@ -71,10 +71,22 @@ impl<'a> Counters<'a> {
         let parties = permitted.grants().map(|grants| grants.by_party.as_ref());
         let facet = |field: &FacetField| {
             let parties = parties.filter(|_| *field == FacetField::Party);
-            let by_place = parties.map_or_else(Vec::new, |parties| vec![0; parties.parties().len()]);
-            Facet { field: *field, tally: Tally { parties, by_place, others: FxHashMap::default() } }
+            Facet { field: *field, tally: Tally::of(parties) }
         };
         Self { fields, facets: fields.iter().map(facet).collect() }
+    }
+
+    /// For a part of the hits, whose counts are [added](Self::add) at the end.
+    pub(super) fn for_a_part(&self) -> Self {
+        let facet = |facet: &Facet<'a>| Facet { field: facet.field, tally: Tally::of(facet.tally.parties) };
+        Self { fields: self.fields, facets: self.facets.iter().map(facet).collect() }
+    }
+
+    /// The counts of other hits by the same fields.
+    pub(super) fn add(&mut self, others: Self) {
+        for (facet, other) in self.facets.iter_mut().zip(others.facets) {
+            facet.tally.add(other.tally);
+        }
     }
 
     pub(super) fn fields(&self) -> &'a [FacetField] {
@@ -155,7 +167,20 @@ impl Facet<'_> {
     }
 }
 
-impl Tally<'_> {
+impl<'a> Tally<'a> {
+    fn of(parties: Option<&'a GrantsByParty>) -> Self {
+        let by_place = parties.map_or_else(Vec::new, |parties| vec![0; parties.parties().len()]);
+        Self { parties, by_place, others: FxHashMap::default() }
+    }
+
+    fn add(&mut self, other: Self) {
+        if self.by_place.len() < other.by_place.len() {
+            self.by_place.resize(other.by_place.len(), 0);
+        }
+        self.by_place.iter_mut().zip(other.by_place).for_each(|(count, more)| *count += more);
+        other.others.into_iter().for_each(|(number, more)| *self.others.entry(number).or_default() += more);
+    }
+
     #[inline]
     fn count(&mut self, number: i64) {
         match usize::try_from(number) {

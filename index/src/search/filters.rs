@@ -80,6 +80,18 @@ impl<'a> Filters<'a> {
         }
     }
 
+    /// By its packed values alone. Whoever it refuses does not [pass](Self::pass).
+    #[inline]
+    pub(super) fn may_pass(&self, dialog: impl Values) -> bool {
+        self.of_hit.admit(dialog.packed())
+    }
+
+    /// By its packed values alone. Whoever it refuses [fails](Self::judge).
+    #[inline]
+    pub(super) fn may_count(&self, dialog: impl Values) -> bool {
+        self.always.admit(dialog.packed())
+    }
+
     #[inline]
     pub(super) fn pass(&self, dialog: impl Values) -> bool {
         self.of_hit.admit(dialog.packed())
@@ -176,7 +188,7 @@ impl Bits {
 
     #[inline]
     fn admit(self, packed: Packed) -> bool {
-        packed.0 & self.mask == self.wanted && packed.status_bit() & self.statuses != 0
+        (packed.0 & self.mask == self.wanted) & (packed.status_bit() & self.statuses != 0)
     }
 }
 

@@ -1,5 +1,6 @@
-//! Bounds how many searches go through very much at once. They share the cores, so more of them at a time would only
-//! make all of them slow, and short searches with them.
+//! Bounds how many threads go through very much at once. They share the cores, so more of them at a time would only
+//! make all searches slow, short ones among them. A long search has one thread for sure, and further ones while nobody
+//! waits for them.
 
 use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -52,8 +53,28 @@ impl Gate {
         Some(Pass(self))
     }
 
+    /// Room for further threads of a search that has passed, at most so many and only what nobody waits for.
+    pub(super) fn spare(&self, most: usize) -> Vec<Pass<'_>> {
+        let mut queue = self.lock();
+        let spare = if queue.is_anybody_waiting() { 0 } else { most.min(self.room - queue.running) };
+        queue.running += spare;
+        drop(queue);
+        (0..spare).map(|_| Pass(self)).collect()
+    }
+
+    /// Whether a thread that was spare should make room.
+    pub(super) fn is_anybody_waiting(&self) -> bool {
+        self.lock().is_anybody_waiting()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    fn is_anybody_waiting(&self) -> bool {
+        self.now_serving != self.next_ticket
     }
 }
 
@@ -86,6 +107,28 @@ mod tests {
             }
         });
         assert!((1..=2).contains(&most.into_inner()));
+        assert_eq!(gate.lock().running, 0);
+    }
+
+    #[test]
+    fn only_what_nobody_waits_for_is_spare() {
+        let gate = Gate { room: 3, ..Gate::new() };
+        let first = gate.enter(LONG);
+        assert_eq!(gate.spare(1).len(), 1);
+        let spare = gate.spare(5);
+        assert_eq!(spare.len(), 2);
+        assert_eq!(gate.spare(1).len(), 0, "there is no room");
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| drop(gate.enter(LONG)));
+            while !gate.is_anybody_waiting() {
+                thread::yield_now();
+            }
+            assert_eq!(gate.spare(1).len(), 0, "somebody waits");
+            drop(spare);
+            waiting.join().expect("it has its turn");
+        });
+        assert!(!gate.is_anybody_waiting());
+        drop(first);
         assert_eq!(gate.lock().running, 0);
     }
 }

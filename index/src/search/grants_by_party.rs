@@ -1,5 +1,6 @@
 //! The services that one user may see for each party, laid out so that a document is judged by a few loads.
 
+use super::ranked_set::RankedSet;
 use super::selection::NumberSet;
 use std::mem::size_of_val;
 
@@ -10,20 +11,10 @@ pub(crate) struct GrantsByParty {
     parties: Vec<u32>,
     /// Which of the sets each party has.
     set_of_party: Vec<u32>,
-    /// The word of the first party; `words` begins with it.
-    first_word: usize,
-    words: Vec<Word>,
+    places: RankedSet,
     /// A row of bits for each set, over the numbers of services.
     sets: Vec<u64>,
     words_of_set: usize,
-}
-
-/// 64 parties.
-#[derive(Clone, Copy, Debug, Default)]
-struct Word {
-    bits: u64,
-    /// How many parties lie before this word.
-    before: u32,
 }
 
 impl GrantsByParty {
@@ -40,19 +31,8 @@ impl GrantsByParty {
                 rows[place * words_of_set + word_of(*resource)] |= bit_of(*resource);
             }
         }
-        let first_word = set_of_party.first().map_or(0, |(party, _)| word_of(*party));
-        let end = set_of_party.last().map_or(0, |(party, _)| word_of(*party) + 1);
-        let mut words = vec![Word::default(); end - first_word];
-        for (party, _) in &set_of_party {
-            words[word_of(*party) - first_word].bits |= bit_of(*party);
-        }
-        let mut before = 0;
-        for word in &mut words {
-            word.before = before;
-            before += word.bits.count_ones();
-        }
-        let (parties, set_of_party) = set_of_party.into_iter().unzip();
-        Self { parties, set_of_party, first_word, words, sets: rows, words_of_set }
+        let (parties, set_of_party): (Vec<u32>, Vec<u32>) = set_of_party.into_iter().unzip();
+        Self { places: RankedSet::of(&parties), parties, set_of_party, sets: rows, words_of_set }
     }
 
     /// Whether a dialog of this party and service may be seen.
@@ -64,14 +44,16 @@ impl GrantsByParty {
         word < self.words_of_set && self.sets[set * self.words_of_set + word] & bit_of(resource) != 0
     }
 
+    /// Whether any service may be seen for a party.
+    #[inline]
+    pub(super) fn has_party(&self, party: u32) -> bool {
+        self.places.contains(party)
+    }
+
     /// Where a party is among the parties.
     #[inline]
     pub(super) fn place_of(&self, party: u32) -> Option<usize> {
-        // What lies before the first word wraps around and is far behind the last.
-        let word = self.words.get(word_of(party).wrapping_sub(self.first_word))?;
-        let bit = bit_of(party);
-        let is_there = word.bits & bit != 0;
-        is_there.then(|| (word.before + (word.bits & (bit - 1)).count_ones()) as usize)
+        self.places.place_of(party)
     }
 
     /// Ascending.
@@ -84,7 +66,7 @@ impl GrantsByParty {
         size_of_val(self)
             + size_of_val(&*self.parties)
             + size_of_val(&*self.set_of_party)
-            + size_of_val(&*self.words)
+            + self.places.size()
             + size_of_val(&*self.sets)
     }
 
@@ -123,6 +105,7 @@ mod tests {
         let mut granted = Vec::new();
         for party in [0, 1, 63, 64, 65, 127, 128, 129, 191, 192, 699, 700, 701, 4_000_000_000, u32::MAX] {
             for resource in [0, 1, 63, 64, 199, 200, 201, 255, 256, u32::MAX] {
+                assert!(grants.has_party(party) || !grants.grant(party, resource));
                 if grants.grant(party, resource) {
                     granted.push((party, resource));
                 }
@@ -131,6 +114,6 @@ mod tests {
         let expected = [(64, 200), (128, 0), (128, 64), (700, 200), (4_000_000_000, 0), (4_000_000_000, 64)];
         assert_eq!(granted, expected);
         let none = GrantsByParty::of(Vec::new(), &sets);
-        assert!(!none.grant(0, 0) && none.parties().is_empty());
+        assert!(!none.grant(0, 0) && !none.has_party(0) && none.parties().is_empty());
     }
 }

@@ -55,6 +55,18 @@ impl<'a> Page<'a> {
         Self { order, limit: limit.get(), after, kept: BinaryHeap::with_capacity(limit.get() + 2) }
     }
 
+    /// For a part of the rows, whose page is [added](Self::add) at the end.
+    pub(super) fn for_a_part(&self) -> Self {
+        Self { order: self.order, limit: self.limit, after: self.after, kept: BinaryHeap::new() }
+    }
+
+    /// The page of other rows.
+    pub(super) fn add(&mut self, others: Self) {
+        for (rank, number) in others.kept {
+            self.keep(rank, || number);
+        }
+    }
+
     /// How many hits are enough if they come in the order of the segments; `None` if all are needed.
     pub(super) fn wanted(&self) -> Option<usize> {
         self.is_newest_first().then_some(self.limit + 1)
@@ -77,15 +89,18 @@ impl<'a> Page<'a> {
             return;
         }
         let rank = Rank { keys, id: id_key(dialog.id(), self.order.id()) };
-        if self.after.is_some_and(|after| rank <= after) {
-            return;
+        if self.after.is_none_or(|after| rank > after) {
+            self.keep(rank, || dialog.number());
         }
+    }
+
+    fn keep(&mut self, rank: Rank, number: impl FnOnce() -> u64) {
         if self.kept.len() <= self.limit {
-            self.kept.push((rank, dialog.number()));
+            self.kept.push((rank, number()));
         } else if let Some(mut last) = self.kept.peek_mut()
             && rank < last.0
         {
-            *last = (rank, dialog.number());
+            *last = (rank, number());
         }
     }
 

@@ -3,8 +3,10 @@
 //! The costs are nanoseconds as measured on one core; only their ratios matter. What a search will find is not known
 //! beforehand, so the share of hits among the documents is estimated from a sample of them.
 
+use super::authorized::{AuthorizedDocuments, Bits};
 use super::engine;
 use super::filters::Filters;
+use super::grants_by_party::GrantsByParty;
 use super::probe::{Probe, Sought};
 use super::schema::Fields;
 use super::selection::{Delegations, NumberSet, Requested, Selection};
@@ -24,21 +26,27 @@ use tantivy::{BitSet, DocId, DocSet, InvertedIndexReader, TERMINATED, Term};
 const READ_POSTINGS: &str = "read the postings of a segment";
 
 /// To judge one document after the other.
-const SCANNED: f64 = 5.0;
+const SCANNED: f64 = 4.0;
+/// To pass one document by a bit.
+const BIT: f64 = 0.05;
+/// To make a bit.
+const MADE: f64 = 6.0;
+/// So many searches share what it costs to make bits: as a rule, who has searched once searches again.
+const SEARCHES: f64 = 20.0;
 /// To find a party in one segment.
 const PARTY: f64 = 30.0;
 /// To judge a document of a party: they lie apart.
-const OF_PARTY: f64 = 6.0;
+const OF_PARTY: f64 = 25.0;
 /// To find a single dialog in one segment.
 const DIALOG: f64 = 15.0;
 /// To look a term up in one segment.
 const TERM: f64 = 500.0;
 /// To read and judge a document of a term's postings.
-const POSTED: f64 = 8.0;
+const POSTED: f64 = 15.0;
 /// To ask a text for one document.
-const SOUGHT: f64 = 40.0;
+const SOUGHT: f64 = 80.0;
 /// The same of a phrase, whose words are compared by place in the documents that have them all.
-const SOUGHT_IN_PHRASE: f64 = 80.0;
+const SOUGHT_IN_PHRASE: f64 = 100.0;
 
 /// How many documents are judged to estimate the share of hits.
 const SAMPLE: u32 = 256;
@@ -46,6 +54,10 @@ const SAMPLE: u32 = 256;
 const FEW_PARTIES: usize = 16;
 /// Of so many parties the documents are counted, of more estimated.
 const COUNTED_PARTIES: usize = 512;
+/// Of fewer parties the documents are found as soon as bits would be gone through. Tests have few of everything.
+const VERY_MANY_PARTIES: usize = if cfg!(test) { 4 } else { 1_000 };
+/// Bits of smaller segments would not be worth a place.
+const SMALL_SEGMENT: DocId = if cfg!(test) { 50 } else { 4_096 };
 
 /// How the candidates of a search are found; made once for all segments.
 pub(super) struct Plan<'a> {
@@ -55,9 +67,31 @@ pub(super) struct Plan<'a> {
     pub(super) parties: Cow<'a, [u32]>,
     /// Only for scopes that name parties.
     delegations: Option<&'a Delegations>,
+    /// Of rights that name very many of them.
+    very_many_parties: Option<VeryManyParties<'a>>,
     pub(super) required: &'a Required<'a>,
     /// The segments that may hold hits.
     pub(super) segments: Vec<Work<'a>>,
+}
+
+/// What is looked for, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Goal<'a> {
+    /// So many hits in the order of the segments, or all.
+    pub(super) wanted: Option<usize>,
+    /// Documents that fail only the filters of these fields are looked for too.
+    pub(super) ignored: &'a [FacetField],
+    /// This way is gone if the search can go it.
+    pub(super) only: Option<Driver>,
+}
+
+/// Rights of which it is kept what they let through.
+#[derive(Clone, Copy)]
+struct VeryManyParties<'a> {
+    grants: &'a Arc<GrantsByParty>,
+    documents: &'a AuthorizedDocuments,
+    /// Whether so much is gone through that bits are worth making.
+    are_made: bool,
 }
 
 /// One segment of a search, with the terms that were looked up in it.
@@ -71,6 +105,8 @@ pub(super) struct Work<'a> {
     filter: Found,
     /// Of the postings that every hit must be in.
     required: Option<Size>,
+    /// What the rights by party let through, if it is known.
+    authorized: Option<Arc<Bits>>,
 }
 
 /// Those of some terms that a segment has.
@@ -85,6 +121,10 @@ struct Outlook {
     segments: f64,
     /// The share of documents that pass scope and filters.
     share: f64,
+    /// How many the rights by party let through, where it is known of all.
+    authorized: Option<f64>,
+    /// Whether that would be kept if it were found out.
+    has_very_many_parties: bool,
     /// How many hits are looked for; infinite where all are.
     wanted: f64,
     /// What is thought of the text or reference.
@@ -120,7 +160,8 @@ impl<'a> Required<'a> {
         let sizes = || [of_reference, of_text].into_iter().flatten();
         let required = sizes().min_by(|one, other| one.cost.total_cmp(&other.cost));
         let is_possible = sizes().all(|size| size.documents > 0.0);
-        let work = Work { segment, external_reference, labels: Vec::new(), filter: Vec::new(), required };
+        let (labels, filter) = (Vec::new(), Vec::new());
+        let work = Work { segment, external_reference, labels, filter, required, authorized: None };
         Ok(is_possible.then_some(work))
     }
 
@@ -153,22 +194,19 @@ impl<'a> Required<'a> {
         self.text.is_some() || self.external_reference.is_some()
     }
 
-    fn is_phrase(&self) -> bool {
+    pub(super) fn is_phrase(&self) -> bool {
         self.text.as_ref().is_some_and(ReadableText::has_phrase)
     }
 }
 
 impl<'a> Plan<'a> {
-    /// For `wanted` hits in the order of the segments, or for all. Documents that fail only the filters of the
-    /// `ignored` fields are looked for too. With `only`, that way is gone if the search can go it.
     pub(super) fn of(
         selection: &'a Selection,
         filters: &Filters<'_>,
         required: &'a Required<'a>,
         snapshot: &'a Snapshot,
-        ignored: &[FacetField],
-        wanted: Option<usize>,
-        only: Option<Driver>,
+        authorized: &'a AuthorizedDocuments,
+        Goal { wanted, ignored, only }: Goal<'_>,
     ) -> Result<Self, IndexError> {
         let segments = snapshot.segments.iter().filter_map(|segment| required.work(segment).transpose());
         let mut segments = segments.collect::<Result<Vec<Work<'_>>, IndexError>>()?;
@@ -181,10 +219,14 @@ impl<'a> Plan<'a> {
             Some(parties) => counted(&segments, parties) / (documents as f64).max(1.0),
             None => share(&segments, documents, |segment, doc| selection.admits(filters, segment.document(doc))),
         };
+        let mut very_many_parties = very_many_parties(selection, authorized);
+        let known = very_many_parties.and_then(|of| of.look_up(&mut segments));
         let outlook = Outlook {
             documents: documents as f64,
             segments: segments.len() as f64,
-            share,
+            share: known.map_or(share, |known| share_of_known(share, known / (documents as f64).max(1.0))),
+            authorized: known,
+            has_very_many_parties: very_many_parties.is_some(),
             wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64),
             required: required.is_any().then(|| total(segments.iter().filter_map(|work| work.required))),
             is_phrase: required.is_phrase(),
@@ -224,7 +266,11 @@ impl<'a> Plan<'a> {
         estimates.sort_by(|one, other| one.nanoseconds.total_cmp(&other.nanoseconds));
         let asked = only.filter(|only| estimates.iter().any(|estimate| estimate.driver == *only));
         let driver = asked.or(estimates.first().map(|estimate| estimate.driver)).unwrap_or(Driver::Scan);
-        Ok(Self { driver, estimates, parties: parties.unwrap_or_default(), delegations, required, segments })
+        if let Some(of) = &mut very_many_parties {
+            of.are_made = outlook.are_bits_worth_making();
+        }
+        let parties = parties.unwrap_or_default();
+        Ok(Self { driver, estimates, parties, delegations, very_many_parties, required, segments })
     }
 
     /// What the chosen way is thought to cost, in nanoseconds.
@@ -233,7 +279,7 @@ impl<'a> Plan<'a> {
         chosen.map_or(0.0, |estimate| estimate.nanoseconds)
     }
 
-    /// The delegated documents of further parties, ascending.
+    /// All delegated documents, ascending.
     pub(super) fn delegated(&self, work: &Work<'_>) -> Result<Vec<DocId>, IndexError> {
         let Some(delegations) = self.delegations else { return Ok(Vec::new()) };
         let Work { segment, labels, .. } = work;
@@ -246,11 +292,39 @@ impl<'a> Plan<'a> {
                 labelled.advance();
             }
         }
-        // The others are among the documents of their parties.
-        documents.retain(|doc| self.parties.binary_search(&segment.document(*doc).party()).is_err());
         documents.sort_unstable();
         documents.dedup();
         Ok(documents)
+    }
+
+    /// The delegated documents of further parties, ascending. The others are among the documents of their parties.
+    pub(super) fn delegated_of_others(&self, work: &Work<'_>) -> Result<Vec<DocId>, IndexError> {
+        let mut documents = self.delegated(work)?;
+        documents.retain(|doc| self.parties.binary_search(&work.segment.document(*doc).party()).is_err());
+        Ok(documents)
+    }
+
+    /// What the rights by party let through, if that is known or worth making. Delegated documents are not among it.
+    pub(super) fn authorized(&self, work: &Work<'_>) -> Option<Arc<Bits>> {
+        let of = self.very_many_parties?;
+        let make = || of.documents.of(of.grants, work.segment);
+        work.authorized.clone().or_else(|| (of.are_made && work.segment.documents() >= SMALL_SEGMENT).then(make))
+    }
+}
+
+impl VeryManyParties<'_> {
+    /// How many documents the rights let through; `None` unless that is known of all larger segments.
+    fn look_up(&self, segments: &mut [Work<'_>]) -> Option<f64> {
+        let mut authorized = Some(0.0);
+        for work in segments {
+            work.authorized = self.documents.known(self.grants, work.segment);
+            let documents = match &work.authorized {
+                Some(bits) => Some(bits.count()),
+                None => Some(work.segment.documents()).filter(|documents| *documents < SMALL_SEGMENT),
+            };
+            authorized = authorized.zip(documents).map(|(sum, documents)| sum + f64::from(documents));
+        }
+        authorized
     }
 }
 
@@ -264,9 +338,7 @@ impl Work<'_> {
 impl Outlook {
     /// How many documents are judged until there are enough hits, where all hits lie among `among` of them evenly.
     fn judged(&self, among: f64) -> f64 {
-        // Of a share that the sample did not show, only that it is small is known.
-        let share = self.share.max(0.5 / f64::from(SAMPLE));
-        let hits = self.documents * share;
+        let hits = self.likely(self.documents * self.share);
         let needed = among * (self.wanted / hits.max(1.0));
         if self.share > 0.0 { needed.min(among) } else { among }
     }
@@ -282,10 +354,37 @@ impl Outlook {
         if self.required.is_some() { passing.min(needed) * cost } else { 0.0 }
     }
 
+    /// How many documents a scan passes.
+    fn scanned(&self) -> f64 {
+        let share = (self.share * self.share_of_required()).max(1e-9);
+        (self.wanted / share).min(self.documents)
+    }
+
     fn scan(&self) -> f64 {
         let passing = self.documents * self.share;
-        let share = (self.share * self.share_of_required()).max(1e-9);
-        SCANNED * (self.wanted / share).min(self.documents) + self.seeks(passing)
+        let scanned = self.scanned() / self.documents.max(1.0);
+        let seeks = self.seeks(passing);
+        let by_bits = |authorized: f64| (BIT * self.documents + OF_PARTY * authorized) * scanned + seeks;
+        match self.authorized {
+            Some(authorized) => by_bits(authorized),
+            None if self.are_bits_worth_making() => by_bits(self.likely(passing)) + MADE * self.documents / SEARCHES,
+            None => SCANNED * self.documents * scanned + seeks,
+        }
+    }
+
+    /// Of a scan, which then goes through fewer documents from the next search on.
+    fn are_bits_worth_making(&self) -> bool {
+        let scanned = self.scanned() / self.documents.max(1.0);
+        let authorized = self.likely(self.documents * self.share);
+        self.authorized.is_none()
+            && self.has_very_many_parties
+            && (BIT * self.documents + OF_PARTY * authorized) * scanned + MADE * self.documents / SEARCHES
+                < SCANNED * self.documents * scanned
+    }
+
+    /// Of a share that the sample did not show, only that it is small is known.
+    fn likely(&self, passing: f64) -> f64 {
+        passing.max(self.documents * 0.5 / f64::from(SAMPLE))
     }
 
     fn parties(&self, parties: f64, of_parties: f64) -> f64 {
@@ -294,7 +393,7 @@ impl Outlook {
             return find + OF_PARTY * of_parties + self.seeks(of_parties);
         }
         // Each list is left at its first document that comes too late.
-        let newest = 2.0 * (parties * self.segments + self.wanted);
+        let newest = parties * self.segments + self.wanted;
         find + OF_PARTY * of_parties.min(newest)
     }
 
@@ -322,6 +421,18 @@ fn parties<'a>(selection: &'a Selection, ignored: &[FacetField]) -> Option<Cow<'
         }
         _ => Some(Cow::Borrowed(granted)),
     }
+}
+
+/// Only of scopes with very many parties.
+fn very_many_parties<'a>(selection: &'a Selection, documents: &'a AuthorizedDocuments) -> Option<VeryManyParties<'a>> {
+    let grants = &selection.permitted.grants()?.by_party;
+    let are_very_many = grants.parties().len() >= VERY_MANY_PARTIES;
+    are_very_many.then_some(VeryManyParties { grants, documents, are_made: false })
+}
+
+/// A share of all documents, as the sample says it, where it is known which share the rights let through.
+fn share_of_known(sampled: f64, known: f64) -> f64 {
+    if sampled > 0.0 { sampled.min(known) } else { known }
 }
 
 /// The unions that hold by scope and filter, parties aside.

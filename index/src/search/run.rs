@@ -4,8 +4,9 @@
 use super::IndexView;
 use super::counts::{Counters, CountsOfSegment};
 use super::filters::{Filters, Verdict};
+use super::gate::{Gate, Pass};
 use super::page::{Page, PageOfSegment};
-use super::plan::{Plan, Required, Work};
+use super::plan::{Goal, Plan, Required, Work};
 use super::selection::Selection;
 use super::snapshot::Segment;
 use super::tail::Contents;
@@ -13,6 +14,10 @@ use super::values::Subject;
 use super::walk::{Collector, walk};
 use crate::IndexError;
 use crate::explanation::{Driver, Explanation};
+use std::cmp::Reverse;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Instant;
 use tantivy::DocId;
 
@@ -32,7 +37,7 @@ struct Judge<'a> {
 }
 
 pub(super) fn run<'a>(
-    IndexView { view, gate }: &IndexView,
+    IndexView { view, gate, authorized }: &IndexView,
     selection: &'a Selection,
     kept: &mut Kept<'_, 'a>,
     only: Option<Driver>,
@@ -41,20 +46,25 @@ pub(super) fn run<'a>(
     let snapshot = view.snapshot.as_ref();
     let filters = Filters::of(&selection.requested);
     let required = Required::of(selection, snapshot)?;
-    let (ignored, wanted) = match kept {
-        Kept { counters: Some(counters), .. } => (counters.fields(), None),
-        Kept { page, .. } => (&[][..], page.as_ref().and_then(|page| page.wanted())),
+    let goal = match kept {
+        Kept { counters: Some(counters), .. } => Goal { wanted: None, ignored: counters.fields(), only },
+        Kept { page, .. } => Goal { wanted: page.as_ref().and_then(|page| page.wanted()), ignored: &[], only },
     };
-    let plan = Plan::of(selection, &filters, &required, snapshot, ignored, wanted, only)?;
+    let plan = Plan::of(selection, &filters, &required, snapshot, authorized, goal)?;
     let planning = begun.elapsed();
     let begun = Instant::now();
-    let _pass = gate.enter(plan.cost());
+    let pass = gate.enter(plan.cost());
     let waiting = begun.elapsed();
     let begun = Instant::now();
     let judge = Judge { selection, filters: &filters, tail: view.tail.contents() };
     let mut matched = kept.take_rows(judge);
-    for work in &plan.segments {
-        matched += kept.take_segment(judge, &plan, work)?;
+    let threads = pass.as_ref().map_or_else(Vec::new, |_| gate.spare(plan.segments.len().saturating_sub(1)));
+    if threads.is_empty() {
+        for work in &plan.segments {
+            matched += kept.take_segment(judge, &plan, work)?;
+        }
+    } else {
+        matched += kept.take_segments_at_once(judge, &plan, gate, threads)?;
     }
     Ok(Explanation {
         driver: plan.driver,
@@ -66,6 +76,25 @@ pub(super) fn run<'a>(
         waiting,
         searching: begun.elapsed(),
     })
+}
+
+/// What one of several threads keeps.
+struct Part<'a> {
+    page: Option<Page<'a>>,
+    counters: Option<Counters<'a>>,
+}
+
+impl<'a> Part<'a> {
+    fn of(kept: &Kept<'_, 'a>) -> Self {
+        Self {
+            page: kept.page.as_ref().map(|page| page.for_a_part()),
+            counters: kept.counters.as_ref().map(|counters| counters.for_a_part()),
+        }
+    }
+
+    fn kept(&mut self) -> Kept<'_, 'a> {
+        Kept { page: self.page.as_mut(), counters: self.counters.as_mut() }
+    }
 }
 
 impl<'a> Kept<'_, 'a> {
@@ -85,6 +114,56 @@ impl<'a> Kept<'_, 'a> {
             }
         }
         matched
+    }
+
+    /// Goes through the segments on several threads: each takes the next one as soon as it is done with one. Where a hit
+    /// was found does not matter, so the result is the same as on one thread.
+    fn take_segments_at_once(
+        &mut self,
+        judge: Judge<'_>,
+        plan: &Plan<'_>,
+        gate: &Gate,
+        threads: Vec<Pass<'_>>,
+    ) -> Result<u64, IndexError> {
+        // The largest first, so that the threads are done at about the same time.
+        let mut works: Vec<&Work<'_>> = plan.segments.iter().collect();
+        works.sort_by_key(|work| Reverse(work.segment.documents()));
+        let next = AtomicUsize::new(0);
+        let take = || works.get(next.fetch_add(1, Ordering::Relaxed));
+        let parts: Vec<Part<'a>> = threads.iter().map(|_| Part::of(self)).collect();
+        thread::scope(|scope| {
+            let part = |mut part: Part<'a>, pass: Pass<'_>| -> Result<(Part<'a>, u64), IndexError> {
+                let mut matched = 0;
+                while !gate.is_anybody_waiting()
+                    && let Some(work) = take()
+                {
+                    matched += part.kept().take_segment(judge, plan, work)?;
+                }
+                drop(pass);
+                Ok((part, matched))
+            };
+            let parts = parts.into_iter().zip(threads);
+            let parts: Vec<_> = parts.map(|(own, pass)| scope.spawn(move || part(own, pass))).collect();
+            let mut matched = 0;
+            while let Some(work) = take() {
+                matched += self.take_segment(judge, plan, work)?;
+            }
+            for part in parts {
+                let (part, of_part) = part.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+                matched += of_part;
+                self.add(part);
+            }
+            Ok(matched)
+        })
+    }
+
+    fn add(&mut self, part: Part<'a>) {
+        if let (Some(page), Some(of_part)) = (&mut self.page, part.page) {
+            page.add(of_part);
+        }
+        if let (Some(counters), Some(of_part)) = (&mut self.counters, part.counters) {
+            counters.add(of_part);
+        }
     }
 
     /// How many hits were found in the segment.
@@ -118,6 +197,15 @@ impl Collector for Keeping<'_, '_> {
     #[inline]
     fn is_past(&self, doc: DocId) -> bool {
         self.counts.is_none() && self.page.as_ref().is_none_or(|page| page.is_past(doc))
+    }
+
+    #[inline]
+    fn may_pass(&self, doc: DocId) -> bool {
+        let Judge { selection, filters, .. } = self.judge;
+        let dialog = self.segment.document(doc);
+        let may_be_asked = if self.counts.is_some() { filters.may_count(dialog) } else { filters.may_pass(dialog) };
+        // Without a decision in between.
+        may_be_asked & selection.permitted.may_permit(dialog)
     }
 
     #[inline]

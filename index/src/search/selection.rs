@@ -109,6 +109,18 @@ impl Permitted {
         }
     }
 
+    /// By party or owner alone. Whoever it refuses is not permitted.
+    #[inline]
+    pub(super) fn may_permit(&self, dialog: impl Subject) -> bool {
+        match self {
+            Self::OwnedBy(owner) | Self::GrantedWithin(_, owner) => owner.is_some_and(|owner| dialog.org() == owner),
+            Self::Granted(grants) => {
+                let party = dialog.party();
+                grants.by_party.has_party(party) | grants.delegations.pairs.has_party(party)
+            }
+        }
+    }
+
     pub(super) fn grants(&self) -> Option<&Grants> {
         match self {
             Self::OwnedBy(_) => None,

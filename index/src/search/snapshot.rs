@@ -151,6 +151,11 @@ impl Columns {
         })
     }
 
+    /// Of all documents.
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
     #[inline]
     pub(super) fn row(&self, doc: DocId) -> Row {
         self.rows[doc as usize]

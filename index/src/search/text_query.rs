@@ -15,7 +15,9 @@ use tantivy::{DocId, DocSet, TERMINATED, Term};
 const READ_WORDS: &str = "read the words of a segment";
 
 /// How much longer it takes to compare the places of a word than to read its document, for each word of a phrase.
-const OF_PHRASE: f64 = 10.0;
+const PLACES: f64 = 4.0;
+/// Of the documents that have all words of a phrase, one in so many for each word has them next to each other.
+const NEXT_TO_EACH_OTHER: f64 = 10.0;
 
 /// A text search within what may be read: dialogs of readable services match by their whole text, all others by
 /// their open text. Each document is held against one of the two only, so that a negation is about the same text
@@ -133,10 +135,9 @@ impl Words {
                     Ok(Size { documents: frequency, cost: frequency })
                 });
                 let together = intersection(sizes, all)?;
-                // Words that are together are rarely next to each other, and their places have to be read to tell.
-                let effort = OF_PHRASE * terms.len() as f64;
-                let cost = together.cost + together.documents * effort;
-                Ok(Size { documents: together.documents / effort, cost })
+                let words = terms.len() as f64;
+                let cost = together.cost + together.documents * PLACES * words;
+                Ok(Size { documents: together.documents / (NEXT_TO_EACH_OTHER * words), cost })
             }
             Self::And(members) => {
                 let wanted = members.iter().filter(|member| !matches!(member, Self::Not(_)));

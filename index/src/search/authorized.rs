@@ -1,0 +1,259 @@
+//! The documents that a user's rights by party let through, kept as bits for users with very many parties: of such
+//! rights, to be held against every document is most of the work of a full pass.
+//!
+//! The bits say only which documents need not be looked at. Those that are left are judged by scope and filter as on any
+//! other way, so bits that were wrong could hide a dialog and never show one. They cannot become wrong: they are made of
+//! columns and rights that never change, and are found by these two alone. When a user's rights change, the user has
+//! other rights, and the bits of the old ones are never found again.
+
+use super::grants_by_party::GrantsByParty;
+use super::snapshot::{Columns, Row, Segment};
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use tantivy::index::SegmentId;
+use tantivy::{DocId, DocSet, TERMINATED};
+
+/// What the bits that are kept may occupy. Those of one user in a million dialogs take 125 kilobytes.
+const MAX_KEPT_BYTES: usize = 64 << 20;
+
+/// The bits of the last users.
+#[derive(Debug, Default)]
+pub(super) struct AuthorizedDocuments {
+    /// Held only to look up, add and drop entries.
+    kept: Mutex<KeptBits>,
+}
+
+/// Bits by the address of the rights and the segment that they are of.
+#[derive(Debug, Default)]
+struct KeptBits {
+    by_key: FxHashMap<(usize, SegmentId), Kept>,
+    bytes: usize,
+    /// Counts uses, so that the oldest can be told.
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    /// Keeps the address from being used again, so that it tells the rights.
+    grants: Weak<GrantsByParty>,
+    bits: Arc<Bits>,
+    last_use: u64,
+}
+
+/// A bit for each document of a segment.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Bits {
+    words: Vec<u64>,
+    count: u32,
+}
+
+/// The documents of some bits and some others.
+pub(super) struct SetBits<'a> {
+    words: &'a [u64],
+    /// Ascending; those that come before the next bit.
+    others: &'a [DocId],
+    /// The word that is gone through, and what is left of it.
+    place: usize,
+    word: u64,
+    doc: DocId,
+}
+
+impl AuthorizedDocuments {
+    pub(super) fn known(&self, grants: &Arc<GrantsByParty>, segment: &Segment) -> Option<Arc<Bits>> {
+        self.kept().known(key(grants, segment))
+    }
+
+    /// Known, or made and kept.
+    pub(super) fn of(&self, grants: &Arc<GrantsByParty>, segment: &Segment) -> Arc<Bits> {
+        if let Some(known) = self.known(grants, segment) {
+            return known;
+        }
+        let bits = Arc::new(Bits::of(grants, &segment.columns));
+        self.kept().keep(key(grants, segment), grants, bits.clone());
+        bits
+    }
+
+    fn kept(&self) -> MutexGuard<'_, KeptBits> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key(grants: &Arc<GrantsByParty>, segment: &Segment) -> (usize, SegmentId) {
+    (Arc::as_ptr(grants).addr(), segment.reader.segment_id())
+}
+
+impl KeptBits {
+    fn known(&mut self, key: (usize, SegmentId)) -> Option<Arc<Bits>> {
+        let known = self.by_key.get_mut(&key)?;
+        self.uses += 1;
+        known.last_use = self.uses;
+        Some(known.bits.clone())
+    }
+
+    fn keep(&mut self, key: (usize, SegmentId), grants: &Arc<GrantsByParty>, bits: Arc<Bits>) {
+        self.uses += 1;
+        self.bytes += bits.size();
+        let kept = Kept { grants: Arc::downgrade(grants), bits, last_use: self.uses };
+        if let Some(replaced) = self.by_key.insert(key, kept) {
+            self.bytes -= replaced.bits.size();
+        }
+        if self.bytes > MAX_KEPT_BYTES {
+            self.drop_the_older_half();
+        }
+    }
+
+    fn drop_the_older_half(&mut self) {
+        let mut uses: Vec<u64> = self.by_key.values().map(|kept| kept.last_use).collect();
+        let middle = uses.len() / 2;
+        let (_, middle, _) = uses.select_nth_unstable(middle);
+        let middle = *middle;
+        self.by_key.retain(|_, kept| kept.last_use >= middle && kept.grants.strong_count() > 0);
+        self.bytes = self.by_key.values().map(|kept| kept.bits.size()).sum();
+    }
+}
+
+impl Bits {
+    fn of(grants: &GrantsByParty, columns: &Columns) -> Self {
+        let granted = |row: &Row| u64::from(grants.grant(row.party, row.resource));
+        let word = |rows: &[Row]| (0..).zip(rows).fold(0, |word, (at, row)| word | granted(row) << at);
+        let words: Vec<u64> = columns.rows().chunks(64).map(word).collect();
+        let count = words.iter().map(|word| word.count_ones()).sum();
+        Self { words, count }
+    }
+
+    /// How many documents there are.
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Together with others, which must ascend.
+    pub(super) fn with<'a>(&'a self, others: &'a [DocId]) -> SetBits<'a> {
+        let word = self.words.first().copied().unwrap_or(0);
+        let mut documents = SetBits { words: &self.words, others, place: 0, word, doc: 0 };
+        documents.settle();
+        documents
+    }
+
+    /// What it occupies, in bytes.
+    fn size(&self) -> usize {
+        const OF_ENTRY: usize = 64;
+        size_of::<Self>() + size_of::<Kept>() + OF_ENTRY + size_of_val(&*self.words)
+    }
+}
+
+impl SetBits<'_> {
+    /// Goes to the first document that is left.
+    fn settle(&mut self) -> DocId {
+        while self.word == 0 && self.place < self.words.len() {
+            self.place += 1;
+            self.word = self.words.get(self.place).copied().unwrap_or(0);
+        }
+        let of_bits = if self.word == 0 { TERMINATED } else { self.place as u32 * 64 + self.word.trailing_zeros() };
+        self.doc = self.others.first().map_or(of_bits, |other| of_bits.min(*other));
+        self.doc
+    }
+}
+
+impl DocSet for SetBits<'_> {
+    #[inline]
+    fn advance(&mut self) -> DocId {
+        if self.doc == TERMINATED {
+            return TERMINATED;
+        }
+        if self.others.first() == Some(&self.doc) {
+            self.others = &self.others[1..];
+        }
+        if self.word != 0 && self.place as u32 * 64 + self.word.trailing_zeros() == self.doc {
+            self.word &= self.word - 1;
+        }
+        self.settle()
+    }
+
+    fn seek(&mut self, target: DocId) -> DocId {
+        if target > self.doc {
+            let place = target as usize / 64;
+            if place > self.place {
+                self.place = place.min(self.words.len());
+                self.word = self.words.get(place).copied().unwrap_or(0);
+            }
+            if place == self.place {
+                self.word &= u64::MAX << (target % 64);
+            }
+            self.others = &self.others[self.others.partition_point(|other| *other < target)..];
+            self.settle();
+        }
+        self.doc
+    }
+
+    fn doc(&self) -> DocId {
+        self.doc
+    }
+
+    fn size_hint(&self) -> u32 {
+        self.words[self.place.min(self.words.len())..].iter().map(|word| word.count_ones()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn bits(documents: &BTreeSet<DocId>, all: u32) -> Bits {
+        let mut words = vec![0; all.div_ceil(64) as usize];
+        documents.iter().for_each(|doc| words[*doc as usize / 64] |= 1 << (doc % 64));
+        Bits { words, count: documents.len() as u32 }
+    }
+
+    #[test]
+    fn bits_are_gone_through_with_others_between_them() {
+        for (documents, others) in [
+            (vec![], vec![]),
+            (vec![], vec![3, 299]),
+            (vec![0, 1, 63, 64, 128, 299], vec![]),
+            (vec![5, 200], vec![0, 5, 6, 199, 201, 298]),
+            ((0..300).collect(), vec![7, 8]),
+        ] {
+            let set: BTreeSet<DocId> = documents.iter().copied().collect();
+            let expected: Vec<DocId> = set.union(&others.iter().copied().collect()).copied().collect();
+            let bits = bits(&set, 300);
+            let mut found = Vec::new();
+            let mut through = bits.with(&others);
+            while through.doc() != TERMINATED {
+                found.push(through.doc());
+                through.advance();
+            }
+            assert_eq!(found, expected);
+            assert_eq!(through.advance(), TERMINATED);
+            for first in 0..310 {
+                for then in [first, first + 1, first + 64, first + 130, TERMINATED] {
+                    let next =
+                        |target: DocId| expected.iter().copied().find(|doc| *doc >= target).unwrap_or(TERMINATED);
+                    let mut through = bits.with(&others);
+                    assert_eq!(through.seek(first.max(through.doc())), next(first), "{first}");
+                    assert_eq!(through.seek(then.max(through.doc())), next(then), "{first}, {then}");
+                    let after = if through.doc() == TERMINATED { TERMINATED } else { next(through.doc() + 1) };
+                    assert_eq!(through.advance(), after, "{first}, {then}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_more_bits_are_kept_than_there_is_room_for() {
+        let mut kept = KeptBits::default();
+        let all: Vec<Arc<GrantsByParty>> = (0..8).map(|_| Arc::default()).collect();
+        let large = || Arc::new(Bits { words: vec![0; MAX_KEPT_BYTES / 8 / 5], count: 0 });
+        let segment = SegmentId::generate_random();
+        let key = |grants: &Arc<GrantsByParty>| (Arc::as_ptr(grants).addr(), segment);
+        for grants in &all {
+            kept.keep(key(grants), grants, large());
+            assert!(kept.bytes <= MAX_KEPT_BYTES);
+            assert_eq!(kept.bytes, kept.by_key.values().map(|kept| kept.bits.size()).sum::<usize>());
+            assert!(kept.known(key(grants)).is_some(), "the last one is kept");
+        }
+        assert!(kept.known(key(&all[0])).is_none(), "the first one is dropped");
+        let other_segment = (key(&all[7]).0, SegmentId::generate_random());
+        assert!(kept.known(other_segment).is_none(), "bits are of one segment");
+    }
+}
