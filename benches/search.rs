@@ -4,6 +4,9 @@
 //! - `cargo bench --bench search` has criterion's medians.
 //! - `cargo bench --bench search -- table [NAME]` prints p50, p99 and the slowest of 1,000 runs of each search whose
 //!   name contains NAME.
+//! - `cargo bench --bench search -- ways [NAME]` goes every way that each of these searches can go, and prints what it was
+//!   thought to cost beside the fastest of 21 runs, the chosen way first. The last column is how much longer the
+//!   chosen way took than the fastest.
 //!
 //! The users are those of `corpus::generate::Users`; `whale` runs the organisation with the most dialogs, and
 //! `delegated=1000` has one party and a thousand single dialogs of others. Words are chosen by their measured shares,
@@ -11,6 +14,7 @@
 
 mod corpus;
 mod latencies;
+mod ways;
 mod words;
 
 use corpus::{Corpus, newest_of_owner};
@@ -19,7 +23,7 @@ use dialog_index::domain::{DialogId, DialogStatus, EndUserId, ListItem, SystemLa
 use dialog_index::query::{
     CountRequest, Cursor, Direction, FacetField, Filter, Order, PageSize, Position, SearchQuery, SortKey, TimeRange,
 };
-use dialog_index::{AuthorizedScope, DelegatedDialog, Delegation, Dialogs, Rights};
+use dialog_index::{AuthorizedScope, DelegatedDialog, Delegation, Dialogs, Driver, Explanation, Rights};
 use dialogdex::auth::register::Register;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -44,19 +48,32 @@ fn main() {
     let asks = asks(&Words::measure(&dialogs));
     let users = users(&corpus, &dialogs);
     let group = format!("search-{}", corpus.dialogs);
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let is_wanted = |names: &[String], name: &str| names.iter().all(|part| name.contains(part));
+    if let [first, names @ ..] = &words[..]
+        && first == "ways"
+    {
+        for (name, ask) in &asks {
+            for (user, scope) in &users {
+                let name = format!("{name}/{user}");
+                if is_wanted(names, &name) {
+                    ways::print(&name, |only| explain(&dialogs, scope, ask, only)).expect("the lines are written");
+                }
+            }
+        }
+        return;
+    }
     let cells = asks.iter().flat_map(|(name, ask)| {
         let dialogs = &dialogs;
         users.iter().map(move |(user, scope)| {
             (format!("{name}/{user}"), Box::new(move || run(dialogs, scope, ask)) as Box<dyn Fn() -> u64>)
         })
     });
-
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     if let [first, names @ ..] = &words[..]
         && first == "table"
     {
         let cells = cells.map(|(name, run)| (format!("{group}/{name}"), run));
-        let asked = cells.filter(|(name, _)| names.iter().all(|part| name.contains(part)));
+        let asked = cells.filter(|(name, _)| is_wanted(names, name));
         return latencies::print_table(asked).expect("the table is written");
     }
     let mut criterion = Criterion::default()
@@ -83,6 +100,15 @@ fn run(dialogs: &Dialogs, scope: &AuthorizedScope, ask: &Ask) -> u64 {
         Ask::Count(filter, request) => {
             let counts = black_box(dialogs.count(scope, filter, request).expect("the dialogs are counted"));
             counts.total
+        }
+    }
+}
+
+fn explain(dialogs: &Dialogs, scope: &AuthorizedScope, ask: &Ask, only: Option<Driver>) -> Explanation {
+    match ask {
+        Ask::Page(query) => dialogs.explain_search(scope, query, only).expect("the search succeeds").1,
+        Ask::Count(filter, request) => {
+            dialogs.explain_count(scope, filter, request, only).expect("the dialogs are counted").1
         }
     }
 }
