@@ -234,6 +234,10 @@ async fn tell_gauges(dialogs: Dialogs) {
         ticks.tick().await;
         let gauges = dialogs.index_gauges();
         let seconds = begun.elapsed().as_secs();
-        eprintln!("{seconds:>3} s: {} rows in the tail, {} segments", gauges.tail_rows, gauges.segments);
+        let megabytes = dialogs.waiting_bytes() as f64 / 1e6;
+        eprintln!(
+            "{seconds:>3} s: {} rows in the tail, {megabytes:.1} MB wait for the index, {} segments",
+            gauges.tail_rows, gauges.segments
+        );
     }
 }

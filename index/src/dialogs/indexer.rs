@@ -72,6 +72,16 @@ struct Waiting {
     changed: Condvar,
 }
 
+/// See [`Indexer::waiting_bytes`].
+#[derive(Debug)]
+pub(super) struct WaitingBytes(Arc<Waiting>);
+
+impl WaitingBytes {
+    pub(super) fn get(&self) -> usize {
+        self.0.lock().bytes
+    }
+}
+
 #[derive(Debug, Default)]
 struct Room {
     bytes: usize,
@@ -118,6 +128,11 @@ impl Indexer {
             drop(stop);
         })?;
         Ok(Self { index, jobs: Some(jobs), waiting, thread: Some(thread) })
+    }
+
+    /// What rows occupy that the index does not hold yet, in bytes, for those who want to know at any time.
+    pub(super) fn waiting_bytes(&self) -> WaitingBytes {
+        WaitingBytes(self.waiting.clone())
     }
 
     /// Returns when the rows that wait for the index leave room for more.

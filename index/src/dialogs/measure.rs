@@ -5,6 +5,11 @@ use crate::OpenError;
 use crate::sizes::Sizes;
 
 impl Dialogs {
+    /// What rows occupy in memory that are stored and wait for the index, in bytes. Beyond 256 megabytes, writers wait.
+    pub fn waiting_bytes(&self) -> usize {
+        self.inner.writer.waiting_bytes()
+    }
+
     /// What everything that is stored occupies on disk. Goes through the whole store; writes wait only until the index
     /// holds what the store does.
     pub fn sizes(&self) -> Result<Sizes, OpenError> {
@@ -25,6 +30,16 @@ mod tests {
 
     fn bytes(parts: &[PartSize], name: &str) -> u64 {
         parts.iter().find(|part| part.name == name).map_or(0, |part| part.bytes)
+    }
+
+    #[test]
+    fn what_waits_for_the_index_is_known() {
+        let stored = TestDialogs::new();
+        stored.dialogs.create(new_dialog(1), NOW).expect("the dialog is created");
+        // The index commits a second later; on a slow machine it has.
+        assert!(stored.dialogs.waiting_bytes() > 0 || stored.dialogs.index_gauges().documents == 1);
+        stored.assert_consistent(1);
+        assert_eq!(stored.dialogs.waiting_bytes(), 0);
     }
 
     #[test]

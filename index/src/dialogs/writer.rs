@@ -1,7 +1,7 @@
 //! The one thread that writes: it drains a queue into one transaction (group commit), and answers when what was
 //! written is durable and searchable. The index follows on a thread of its own (`indexer`).
 
-use super::indexer::{Indexer, IndexerStopped, RowChange};
+use super::indexer::{Indexer, IndexerStopped, RowChange, WaitingBytes};
 use crate::search::{DialogIndex, IndexRow, IndexWriter};
 use crate::store::{DialogStore, Writing};
 use crate::{OpenError, StoreError, WriteError};
@@ -17,6 +17,7 @@ const MAX_QUEUE: usize = 1024;
 pub(super) struct Writer {
     queue: Option<SyncSender<Request>>,
     thread: Option<JoinHandle<()>>,
+    waiting_bytes: WaitingBytes,
 }
 
 /// The transaction of a group and the rows that it changes in the index.
@@ -69,6 +70,7 @@ impl Writer {
     pub(super) fn start(store: DialogStore, index: DialogIndex, index_writer: IndexWriter) -> std::io::Result<Self> {
         let (queue, requests) = mpsc::sync_channel(MAX_QUEUE);
         let indexer = Indexer::start(store.clone(), index, index_writer)?;
+        let waiting_bytes = indexer.waiting_bytes();
         let mut core = Core { store, indexer };
         let thread = thread::Builder::new().name("dialogs-writer".to_owned()).spawn(move || {
             if let Err(stop) = core.run(&requests) {
@@ -76,7 +78,7 @@ impl Writer {
                 tracing::error!(error = %stop, source, "writing has stopped; a restart recovers");
             }
         })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { queue: Some(queue), thread: Some(thread), waiting_bytes })
     }
 
     /// Runs an operation in the transaction of its group; later operations see what it wrote. An operation checks
@@ -94,6 +96,11 @@ impl Writer {
         operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
     ) -> Result<T, WriteError> {
         self.ask(|reply| Request::Load(answering(operation, reply)))?
+    }
+
+    /// What rows occupy that are stored and wait for the index, in bytes.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes.get()
     }
 
     /// Makes all that is stored searchable.

@@ -29,6 +29,7 @@ impl DialogIndex {
             add("store of documents".to_owned(), segment.store().total().get_bytes());
             add("deletes".to_owned(), segment.deletes().get_bytes());
         }
+        bytes.retain(|_, bytes| *bytes > 0);
         Ok(bytes.into_iter().map(|(name, bytes)| PartSize { name, bytes }).collect())
     }
 }
