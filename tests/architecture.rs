@@ -13,12 +13,16 @@ const LIBRARY: Arrows = &[
     ("domain", &[]),
     ("error", &["domain"]),
     ("explanation", &[]),
+    ("sizes", &[]),
     ("text", &["domain"]),
     ("query", &["domain", "text"]),
     ("scope", &["domain"]),
-    ("store", &["domain", "error"]),
-    ("search", &["domain", "error", "explanation", "query", "text"]),
-    ("dialogs", &["data_folder", "domain", "error", "explanation", "query", "scope", "search", "store", "text"]),
+    ("store", &["domain", "error", "sizes"]),
+    ("search", &["domain", "error", "explanation", "query", "sizes", "text"]),
+    (
+        "dialogs",
+        &["data_folder", "domain", "error", "explanation", "query", "scope", "search", "sizes", "store", "text"],
+    ),
 ];
 
 /// The program itself, which is `main.rs` and the commands, uses the service as a crate of its own.
