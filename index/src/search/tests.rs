@@ -417,6 +417,37 @@ fn one_dialog_written_twice_in_a_commit_is_there_once() {
 }
 
 #[test]
+fn what_is_kept_of_rights_outlives_neither_removals_nor_rights() {
+    const ROWS: u64 = 600;
+    let party_of = |number: u64| (number % 100) as u32;
+    let rows: Vec<IndexRow> = (1..=ROWS).map(|number| IndexRow { party: party_of(number), ..row(number) }).collect();
+    let mut index = Fixture::holding(&rows);
+    let rights = |parties: std::ops::Range<u32>| grants(&parties.map(|party| (party, &[1][..])).collect::<Vec<_>>());
+    let expected = |parties: std::ops::Range<u32>, gone: &[u64]| {
+        let is_seen = |number: &u64| parties.contains(&party_of(*number)) && !gone.contains(number);
+        (1..=ROWS).filter(is_seen).collect::<Vec<u64>>()
+    };
+    let before = rights(0..6);
+    let by_party = before.by_party.clone();
+    let before = granted(before);
+    assert_eq!(index.numbers(&before), expected(0..6, &[]));
+    let segments = index.index.published.get();
+    let is_kept = |segment| index.index.authorized.known(&by_party, segment).is_some();
+    assert!(segments.snapshot.segments.iter().all(is_kept), "the way over kept bits is the one to test");
+
+    let committed = index.writer.committed();
+    index.writer.remove(100).expect("removed");
+    index.writer.commit(committed + 1).expect("committed");
+    assert_eq!(index.numbers(&before), expected(0..6, &[100]));
+    // It leaves the rights, and is not in a segment yet.
+    let moved = TailRow::of(IndexRow { party: 50, ..row(201) });
+    index.index.push(committed + 2, &[Arc::new(moved)]);
+    assert_eq!(index.numbers(&before), expected(0..6, &[100, 201]));
+    assert_eq!(index.numbers(&granted(rights(1..6))), expected(1..6, &[201]));
+    assert_eq!(index.numbers(&granted(rights(0..7))), expected(0..7, &[100, 201]));
+}
+
+#[test]
 fn what_cannot_be_read_is_begun_anew() {
     let index = Fixture::holding(&[row(1)]);
     let meta = index.folder.path().join("meta.json");
