@@ -15,7 +15,6 @@ mod measure;
 mod new_dialog;
 mod prepared;
 mod read;
-mod replacement;
 mod replay;
 mod resolve;
 mod upsert;

@@ -26,8 +26,9 @@ pub(crate) use damage::Damage;
 pub(crate) use dictionaries::{Dictionaries, Kind};
 pub(crate) use keys::UniqueKeys;
 pub(crate) use reading::Reading;
-pub(crate) use writing::{EncodedDialog, EncodedRevision, Revised, Writing};
+pub(crate) use writing::{EncodedDialog, Revised, Writing};
 
+use crate::domain::DialogId;
 use crate::{OpenError, StoreError};
 use redb::{Database, DatabaseError};
 use std::fs::{self, File};
@@ -137,6 +138,10 @@ impl DialogStore {
             }
         }
         Ok(value)
+    }
+
+    pub(crate) fn number_of_dialog(&self, id: DialogId) -> Result<Option<u64>, StoreError> {
+        self.read()?.number_of(id)
     }
 }
 

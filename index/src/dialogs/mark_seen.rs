@@ -4,7 +4,7 @@ use super::index_row::index_row;
 use super::writer::Group;
 use super::{Dialogs, Found};
 use crate::domain::{Actor, Dialog, DialogId, LabelAction, LabelAssignment, SeenEntry, SystemLabel};
-use crate::store::{ChangeKind, EncodedRevision, Revised};
+use crate::store::{ChangeKind, Revised, UniqueKeys};
 use crate::text::DialogText;
 use crate::{AuthorizedScope, WriteError};
 
@@ -68,15 +68,15 @@ fn mark(
     if is_entry_new {
         seen_log.push(entry);
     }
-    let revision = EncodedRevision::of(&Revised {
+    let revised = Revised {
         dialog: &dialog,
         seen_log: &seen_log,
         new_transmissions: &[],
         new_activities: &[],
         new_seen: &seen_log[seen_log.len() - usize::from(is_entry_new)..],
         new_label_log: &label_log,
-    })?;
-    group.writing.revise(number, &revision, &revision.keys, ChangeKind::Seen)?;
+    };
+    group.writing.revise(number, &revised, &UniqueKeys::of(&dialog), ChangeKind::Seen)?;
     if !was_seen || labels != dialog.end_user_context.system_labels {
         let text = DialogText::of(&dialog);
         let row = index_row(number, &dialog, text, |kind, name| group.writing.name(kind, name))?;

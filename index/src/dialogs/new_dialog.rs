@@ -1,4 +1,3 @@
-use crate::WriteError;
 use crate::domain::{
     Activity, ActivityType, Actor, ApiAction, Attachment, Dialog, DialogContent, DialogId, DialogStatus,
     EndUserContext, GuiAction, LabelAction, LabelAssignment, Org, Party, Revision, ServiceOwnerContext,
@@ -53,7 +52,7 @@ pub enum ServiceKind {
 const SEEN_IS_KNOWN_SINCE: Timestamp = Timestamp::from_micros(1_764_547_200_000_000);
 
 /// The most transmissions a dialog can have from each side.
-const MAX_TRANSMISSIONS_PER_SIDE: u16 = u16::MAX / 2;
+pub(super) const MAX_TRANSMISSIONS_PER_SIDE: u16 = u16::MAX / 2;
 
 impl NewDialog {
     /// The dialog as it is stored, with the label log of its creation: timestamps moved by a future
@@ -126,15 +125,6 @@ impl NewDialog {
 pub(super) fn count_sides(transmissions: &[Transmission]) -> (usize, usize) {
     let from_party = transmissions.iter().filter(|it| it.transmission_type.is_from_party()).count();
     (from_party, transmissions.len() - from_party)
-}
-
-/// Refuses more transmissions of one side than its counter can hold.
-pub(super) fn check_counts(from_party: usize, from_service_owner: usize) -> Result<(), WriteError> {
-    let most = usize::from(MAX_TRANSMISSIONS_PER_SIDE);
-    match (from_party > most, from_service_owner > most) {
-        (false, false) => Ok(()),
-        (from_party, _) => Err(WriteError::TooManyTransmissions { from_party }),
-    }
 }
 
 /// Whether the service owner has sent something that no activity says was opened.
@@ -255,12 +245,5 @@ mod tests {
         assert!(!has_unopened_content(Ordinary, std::slice::from_ref(&sent), std::slice::from_ref(&opened)));
         assert!(has_unopened_content(Correspondence, std::slice::from_ref(&sent), std::slice::from_ref(&opened)));
         assert!(!has_unopened_content(Correspondence, &[sent, party], &[opened, read]));
-    }
-
-    #[test]
-    fn counters_have_a_limit() {
-        assert!(check_counts(32767, 32767).is_ok());
-        assert!(matches!(check_counts(32768, 0), Err(WriteError::TooManyTransmissions { from_party: true })));
-        assert!(matches!(check_counts(0, 32768), Err(WriteError::TooManyTransmissions { from_party: false })));
     }
 }

@@ -4,7 +4,7 @@ mod forgetful_disk;
 
 use super::*;
 use crate::dialogs::fixture::{attachment, new_dialog};
-use crate::domain::{DialogId, Timestamp};
+use crate::domain::Timestamp;
 use crate::{Part, WriteError};
 use forgetful_disk::ForgetfulDisk;
 use redb::TableDefinition;
@@ -29,7 +29,7 @@ fn insert(store: &DialogStore, id: u128) -> Result<u64, StoreError> {
 }
 
 fn number_of(store: &DialogStore, id: u128) -> Option<u64> {
-    store.read().and_then(|reading| reading.number_of(DialogId(Uuid::from_u128(id)))).expect("the store reads")
+    store.number_of_dialog(DialogId(Uuid::from_u128(id))).expect("the store reads")
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::domain::{Activity, Dialog, DialogId, LabelAssignment, ListItem, SeenE
 use crate::{Part, StoreError, WriteError};
 use redb::{ReadableTable, Table, WriteTransaction};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 /// One write transaction with all its tables. What it has written it also reads.
@@ -77,41 +78,6 @@ pub(crate) struct Revised<'a> {
     /// The end of `seen_log`.
     pub(crate) new_seen: &'a [SeenEntry],
     pub(crate) new_label_log: &'a [LabelAssignment],
-}
-
-/// The same as it is stored.
-#[derive(Clone, Debug)]
-pub(crate) struct EncodedRevision {
-    pub(crate) keys: UniqueKeys,
-    record: Vec<u8>,
-    item: Vec<u8>,
-    transmissions: Option<NewEntries>,
-    activities: Option<NewEntries>,
-    seen_log: Option<NewEntries>,
-    /// Its place is known only where the log is.
-    label_log: Option<Vec<u8>>,
-}
-
-/// Entries at the end of a growing list, and the place of the first of them.
-#[derive(Clone, Debug)]
-struct NewEntries {
-    first: u32,
-    bytes: Vec<u8>,
-}
-
-impl EncodedRevision {
-    pub(crate) fn of(revised: &Revised<'_>) -> Result<Self, StoreError> {
-        let Revised { dialog, seen_log, new_transmissions, new_activities, new_seen, new_label_log } = revised;
-        Ok(Self {
-            keys: UniqueKeys::of(dialog),
-            record: codec::encode(dialog)?,
-            item: codec::encode_plain(&ListItem::of(dialog, seen_log))?,
-            transmissions: new_entries(new_transmissions, dialog.transmissions.len())?,
-            activities: new_entries(new_activities, dialog.activities.len())?,
-            seen_log: new_entries(new_seen, seen_log.len())?,
-            label_log: encoded_entries(new_label_log)?,
-        })
-    }
 }
 
 impl<'txn> Writing<'txn> {
@@ -195,15 +161,17 @@ impl<'txn> Writing<'txn> {
 
     /// Whether these keys are free, or held by the dialog with this number.
     pub(crate) fn check_keys(&self, keys: &UniqueKeys, number: u64) -> Result<(), WriteError> {
-        if let Some((part, id)) = keys.repeated() {
-            return Err(WriteError::IdInUse { part, id });
-        }
+        check_repeated(keys)?;
         for (part, id) in &keys.parts {
             let holder = self.part_ids.get(part_key(*part, *id)).map_err(failed_to("look up an id"))?;
             if holder.is_some_and(|holder| holder.value() != number) {
                 return Err(WriteError::IdInUse { part: *part, id: *id });
             }
         }
+        self.check_idempotent_key(keys, number)
+    }
+
+    fn check_idempotent_key(&self, keys: &UniqueKeys, number: u64) -> Result<(), WriteError> {
         let Some((org, key)) = &keys.idempotent else { return Ok(()) };
         let holder = self.idempotent_keys.get((org.as_str(), key.as_str())).map_err(failed_to("look up a key"))?;
         match holder.map(|holder| holder.value()) {
@@ -222,9 +190,10 @@ impl<'txn> Writing<'txn> {
         if self.number_of(dialog.id)?.is_some() {
             return Err(WriteError::IdInUse { part: Part::Dialog, id: dialog.id.0 });
         }
+        check_repeated(&dialog.keys)?;
         let number = self.next_number;
-        self.check_keys(&dialog.keys, number)?;
         self.mutations += 1;
+        self.claim_keys(number, &dialog.keys)?;
         self.next_number += 1;
         self.ids.insert(dialog.id.0.as_u128(), number).map_err(failed_to(action))?;
         self.records.insert(number, dialog.record.as_slice()).map_err(failed_to(action))?;
@@ -239,7 +208,6 @@ impl<'txn> Writing<'txn> {
                 table.insert((number, 0), bytes.as_slice()).map_err(failed_to(action))?;
             }
         }
-        self.insert_keys(number, &dialog.keys, &UniqueKeys::default())?;
         self.log(number, ChangeKind::Created)?;
         Ok(number)
     }
@@ -249,42 +217,28 @@ impl<'txn> Writing<'txn> {
     pub(crate) fn revise(
         &mut self,
         number: u64,
-        revision: &EncodedRevision,
+        revised: &Revised<'_>,
         stored: &UniqueKeys,
         kind: ChangeKind,
     ) -> Result<(), StoreError> {
         let action = "write a dialog";
+        let Revised { dialog, seen_log, new_transmissions, new_activities, new_seen, new_label_log } = revised;
+        let item = codec::encode_plain(&ListItem::of(dialog, seen_log))?;
+        let record = codec::encode(dialog)?;
         self.mutations += 1;
-        self.records.insert(number, revision.record.as_slice()).map_err(failed_to(action))?;
-        self.items.insert(number, revision.item.as_slice()).map_err(failed_to(action))?;
-        for (table, new) in [
-            (&mut self.transmissions, &revision.transmissions),
-            (&mut self.activities, &revision.activities),
-            (&mut self.seen_log, &revision.seen_log),
-        ] {
-            if let Some(NewEntries { first, bytes }) = new {
-                table.insert((number, *first), bytes.as_slice()).map_err(failed_to(action))?;
-            }
-        }
-        if let Some(bytes) = &revision.label_log {
+        self.records.insert(number, record.as_slice()).map_err(failed_to(action))?;
+        self.items.insert(number, item.as_slice()).map_err(failed_to(action))?;
+        append(&mut self.transmissions, number, new_transmissions, dialog.transmissions.len())?;
+        append(&mut self.activities, number, new_activities, dialog.activities.len())?;
+        append(&mut self.seen_log, number, new_seen, seen_log.len())?;
+        if !new_label_log.is_empty() {
             let before: Vec<LabelAssignment> = lists::entries(&self.label_log, number, "label log")?;
-            self.label_log.insert((number, place(before.len())?), bytes.as_slice()).map_err(failed_to(action))?;
+            append(&mut self.label_log, number, new_label_log, before.len() + new_label_log.len())?;
         }
-        self.remove_keys(stored, &revision.keys)?;
-        self.insert_keys(number, &revision.keys, stored)?;
+        let keys = UniqueKeys::of(dialog);
+        self.remove_keys(stored, &keys)?;
+        self.insert_keys(number, &keys, stored)?;
         self.log(number, kind)
-    }
-
-    /// Whether the change log speaks of a dialog after this sequence.
-    pub(crate) fn is_changed_since(&self, number: u64, sequence: u64) -> Result<bool, StoreError> {
-        let action = "read the change log";
-        for change in self.changes.range(sequence.saturating_add(1)..).map_err(failed_to(action))? {
-            let (_, change) = change.map_err(failed_to(action))?;
-            if change.value().0 == number {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     pub(crate) fn replace_register(&mut self, rows: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
@@ -310,6 +264,41 @@ impl<'txn> Writing<'txn> {
 
     fn record(&self, number: u64) -> Result<Dialog, StoreError> {
         reading::record(&self.records, number)?.ok_or_else(|| damaged("number of a dialog"))
+    }
+
+    /// Takes keys for a new dialog, all or none: to look a key up before writing it costs as much as writing it.
+    fn claim_keys(&mut self, number: u64, keys: &UniqueKeys) -> Result<(), WriteError> {
+        let action = "write a key";
+        for (place, (part, id)) in keys.parts.iter().enumerate() {
+            let key = part_key(*part, *id);
+            let holder = self.part_ids.insert(key, number).map_err(failed_to(action))?.map(|holder| holder.value());
+            if let Some(holder) = holder {
+                self.part_ids.insert(key, holder).map_err(failed_to(action))?;
+                self.give_back(&keys.parts[..place])?;
+                return Err(WriteError::IdInUse { part: *part, id: *id });
+            }
+        }
+        match self.check_idempotent_key(keys, number) {
+            Ok(()) => {}
+            Err(WriteError::Store(error)) => return Err(error.into()),
+            Err(refusal) => {
+                self.give_back(&keys.parts)?;
+                return Err(refusal);
+            }
+        }
+        if let Some((org, key)) = &keys.idempotent {
+            self.idempotent_keys.insert((org.as_str(), key.as_str()), number).map_err(failed_to(action))?;
+        }
+        Ok(())
+    }
+
+    /// Undoes the only change of a dialog that is refused.
+    fn give_back(&mut self, parts: &[(Part, Uuid)]) -> Result<(), StoreError> {
+        for (part, id) in parts {
+            self.part_ids.remove(part_key(*part, *id)).map_err(failed_to("remove a key"))?;
+        }
+        self.mutations -= 1;
+        Ok(())
     }
 
     fn insert_keys(&mut self, number: u64, keys: &UniqueKeys, already: &UniqueKeys) -> Result<(), StoreError> {
@@ -347,18 +336,26 @@ impl std::fmt::Debug for Writing<'_> {
     }
 }
 
+fn check_repeated(keys: &UniqueKeys) -> Result<(), WriteError> {
+    keys.repeated().map_or(Ok(()), |(part, id)| Err(WriteError::IdInUse { part, id }))
+}
+
 fn part_key(part: Part, id: Uuid) -> (u8, u128) {
     (keys::stored(part), id.as_u128())
 }
 
-/// The end of a list that has `length` entries with them; `None` if there are none.
-fn new_entries<T: Serialize>(new: &[T], length: usize) -> Result<Option<NewEntries>, StoreError> {
-    let Some(bytes) = encoded_entries(new)? else { return Ok(None) };
-    Ok(Some(NewEntries { first: place(length - new.len())?, bytes }))
-}
-
-fn place(entries_before: usize) -> Result<u32, StoreError> {
-    u32::try_from(entries_before).map_err(|_| damaged("length of a list"))
+/// Adds entries to the end of a list that has `length` entries then.
+fn append<T: Serialize + DeserializeOwned>(
+    table: &mut Table<'_, Place, Bytes>,
+    number: u64,
+    new: &[T],
+    length: usize,
+) -> Result<(), StoreError> {
+    if let Some(bytes) = encoded_entries(new)? {
+        let first = u32::try_from(length - new.len()).map_err(|_| damaged("length of a list"))?;
+        table.insert((number, first), bytes.as_slice()).map_err(failed_to("write a list"))?;
+    }
+    Ok(())
 }
 
 fn encoded_entries<T: Serialize>(entries: &[T]) -> Result<Option<Vec<u8>>, StoreError> {
