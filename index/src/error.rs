@@ -17,6 +17,13 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// Without its journal a store may lack what was written last, so it is not opened.
+    #[error("cannot open {}, which belongs to the dialogs.redb beside it and is copied and restored with it", .path.display())]
+    Journal {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

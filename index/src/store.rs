@@ -1,9 +1,10 @@
 //! The redb store: the truth. Knows nothing of the index.
 //!
 //! What recovery rests on:
-//! - Every accepted write is part of one transaction, durable before anybody is told of it: two-phase commit, so
-//!   that a torn write never looks like a commit, and quick repair, so that a file is opened after a crash without
-//!   a walk over it.
+//! - Every accepted write is part of one transaction, durable before anybody is told of it: in the journal, or in the
+//!   database file if it is large or the journal is full. What the journal holds is done again when the file is opened.
+//! - The file is made durable by two-phase commit, so that a torn write never looks like a commit, and with quick
+//!   repair, so that it is opened after a crash without a walk over it.
 //! - Every change of a dialog is a row of the change log, written by the same transaction. Sequences have no gaps
 //!   and numbers of dialogs are never used again, so whoever follows the log may stop and go on anywhere.
 //! - Names get their numbers in the transaction that first needs them. The copy in memory is extended after that
@@ -14,6 +15,8 @@ mod codec;
 #[cfg(test)]
 mod damage;
 mod dictionaries;
+mod journal;
+mod journaled;
 mod keys;
 mod lists;
 mod reading;
@@ -30,14 +33,19 @@ pub(crate) use writing::{EncodedDialog, Revised, Writing};
 
 use crate::domain::DialogId;
 use crate::{OpenError, StoreError};
-use redb::{Database, DatabaseError};
+use journal::Journal;
+use redb::backends::FileBackend;
+use redb::{Database, DatabaseError, Durability, StorageBackend, WriteTransaction};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
 
-/// Of the file: goes up whenever a table is added or means something else.
-const FORMAT: u64 = 1;
+/// Of the files: goes up whenever a table is added or means something else.
+const FORMAT: u64 = 2;
+/// There was no journal.
+const FORMAT_WITHOUT_JOURNAL: u64 = 1;
 
 /// What happened to a dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +63,17 @@ pub(crate) struct Change {
     pub(crate) kind: ChangeKind,
 }
 
-/// All tables of one data folder. A clone is another handle to the same file.
+/// All tables of one data folder. A clone is another handle to the same files.
 #[derive(Clone)]
 pub(crate) struct DialogStore {
-    database: Arc<Database>,
+    files: Arc<Files>,
     dictionaries: Arc<Dictionaries>,
+}
+
+/// The database, and what it does not have on disk yet.
+struct Files {
+    database: Database,
+    journal: Mutex<Journal>,
 }
 
 impl DialogStore {
@@ -70,10 +84,11 @@ impl DialogStore {
             Self::begin(folder, &path)?;
         }
         let opened = Database::builder().set_cache_size(cache_bytes).open(&path);
-        Self::of(opened.map_err(|error| open_error(error, folder, &path))?, &path)
+        let database = opened.map_err(|error| open_error(error, folder, &path))?;
+        Self::of(database, &path, |is_new| journal_file(folder, is_new))
     }
 
-    /// Makes a new file. It gets its name when it is whole, for half a file would be taken for a damaged one.
+    /// Makes new files. The database gets its name when all is whole, for half a file would be taken for a damaged one.
     fn begin(folder: &Path, path: &Path) -> Result<(), OpenError> {
         let unusable = |source| OpenError::Folder { path: folder.to_owned(), source };
         let unfinished = folder.join("dialogs.redb.new");
@@ -82,31 +97,50 @@ impl DialogStore {
             _ => {}
         }
         let database = Database::create(&unfinished).map_err(|error| open_error(error, folder, path))?;
-        drop(Self::of(database, path)?);
+        drop(Self::of(database, path, |is_new| journal_file(folder, is_new))?);
         fs::rename(&unfinished, path).map_err(unusable)?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(unusable)
     }
 
-    /// Opens a store that is kept elsewhere than in a file.
+    /// Opens a store that is kept elsewhere than in files.
     #[cfg(test)]
-    pub(crate) fn open_backend(backend: impl redb::StorageBackend) -> Result<Self, OpenError> {
+    pub(crate) fn open_backends(
+        database: impl StorageBackend,
+        journal: impl StorageBackend,
+    ) -> Result<Self, OpenError> {
         let path = Path::new("a simulated disk");
-        let opened = Database::builder().create_with_backend(backend);
-        Self::of(opened.map_err(|error| open_error(error, path, path))?, path)
+        let opened = Database::builder().create_with_backend(database);
+        Self::of(opened.map_err(|error| open_error(error, path, path))?, path, |_| Ok(Box::new(journal)))
     }
 
-    fn of(database: Database, path: &Path) -> Result<Self, OpenError> {
+    /// `journal_file` is told whether the journal is to be begun.
+    fn of(
+        database: Database,
+        path: &Path,
+        journal_file: impl FnOnce(bool) -> Result<Box<dyn StorageBackend>, OpenError>,
+    ) -> Result<Self, OpenError> {
         let found = tables::format(&database)?;
-        match found {
-            Some(FORMAT) => {}
-            None if tables::is_empty(&database)? => tables::create(&database, FORMAT)?,
-            other => {
-                let found = other.map_or("without a number".to_owned(), |format| format.to_string());
-                return Err(OpenError::Format { path: path.to_owned(), found, expected: FORMAT as u32 });
+        let journal = match found {
+            Some(FORMAT) => {
+                let (store, applied) = tables::journaled(&database)?;
+                let (journal, entries) = Journal::open(journal_file(false)?, store, applied)?;
+                redo(&database, &journal, &entries)?;
+                journal
             }
-        }
+            Some(FORMAT_WITHOUT_JOURNAL) | None => {
+                let is_new = found.is_none();
+                if is_new && !tables::is_empty(&database)? {
+                    return Err(format_error(path, "without a number".to_owned()));
+                }
+                let (store, _) = Uuid::new_v4().as_u64_pair();
+                let journal = Journal::begin(journal_file(true)?, store)?;
+                tables::create(&database, FORMAT, store)?;
+                journal
+            }
+            Some(other) => return Err(format_error(path, other.to_string())),
+        };
         let dictionaries = Arc::new(Dictionaries::load(&database)?);
-        Ok(Self { database: Arc::new(database), dictionaries })
+        Ok(Self { files: Arc::new(Files { database, journal: Mutex::new(journal) }), dictionaries })
     }
 
     pub(crate) fn dictionaries(&self) -> &Dictionaries {
@@ -115,7 +149,7 @@ impl DialogStore {
 
     /// Everything as it is now, whatever is written later.
     pub(crate) fn read(&self) -> Result<Reading, StoreError> {
-        Reading::begin(&self.database)
+        Reading::begin(&self.files.database)
     }
 
     /// Runs `work` in a transaction. All of it is durable when this returns, and none of it happened when it
@@ -125,18 +159,31 @@ impl DialogStore {
         &self,
         work: impl FnOnce(&mut Writing<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut transaction = self.database.begin_write().map_err(failed_to("begin a transaction"))?;
-        transaction.set_two_phase_commit(true);
-        transaction.set_quick_repair(true);
-        let mut writing = Writing::begin(&transaction, &self.dictionaries)?;
-        let value = work(&mut writing)?;
-        match writing.finish()? {
-            None => transaction.abort().map_err(failed_to("end a transaction"))?,
-            Some(names) => {
-                transaction.commit().map_err(failed_to("commit"))?;
-                self.dictionaries.publish(names);
-            }
+        let mut transaction = self.files.database.begin_write().map_err(failed_to("begin a transaction"))?;
+        // There is one transaction at a time, so nobody waits here.
+        let mut journal = self.files.journal();
+        if journal.has_failed() {
+            return Err(StoreError::Stopped);
         }
+        let mut writing = Writing::begin(&transaction, &self.dictionaries, journal.next_entry())?;
+        let value = work(&mut writing)?;
+        let Some((names, entry)) = writing.finish()? else {
+            transaction.abort().map_err(failed_to("end a transaction"))?;
+            return Ok(value);
+        };
+        if journal.has_room_for(&entry) {
+            // Durable before it can be seen.
+            journal.append(entry)?;
+            let committed = transaction.set_durability(Durability::None).map_err(failed_to("commit"));
+            committed
+                .and_then(|()| transaction.commit().map_err(failed_to("commit")))
+                .inspect_err(|_| journal.fail())?;
+        } else {
+            let number = entry.number();
+            commit_durably(transaction).inspect_err(|_| journal.fail())?;
+            journal.begin_again(number);
+        }
+        self.dictionaries.publish(names);
         Ok(value)
     }
 
@@ -145,20 +192,71 @@ impl DialogStore {
     }
 }
 
+impl Files {
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Files {
+    /// Leaves nothing to be done again. If that fails the journal still has it all.
+    fn drop(&mut self) {
+        let journal = self.journal();
+        if !journal.is_empty() && !journal.has_failed() {
+            let closed = self.database.begin_write().map_err(failed_to("begin a transaction")).and_then(commit_durably);
+            if let Err(error) = closed {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the journal is left for the next start");
+            }
+        }
+    }
+}
+
+/// Does again what the database had only in memory.
+fn redo(database: &Database, journal: &Journal, entries: &[Vec<u8>]) -> Result<(), StoreError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let transaction = database.begin_write().map_err(failed_to("begin a transaction"))?;
+    let mut tables = journaled::Tables::open(&transaction, journal.next_entry())?;
+    for entry in entries {
+        for row in journal::rows(entry) {
+            tables.redo(&row?)?;
+        }
+    }
+    drop(tables);
+    commit_durably(transaction)
+}
+
+fn commit_durably(mut transaction: WriteTransaction) -> Result<(), StoreError> {
+    transaction.set_two_phase_commit(true);
+    transaction.set_quick_repair(true);
+    transaction.commit().map_err(failed_to("commit"))
+}
+
+fn journal_file(folder: &Path, is_new: bool) -> Result<Box<dyn StorageBackend>, OpenError> {
+    let path = folder.join("dialogs.journal");
+    let opened = File::options().read(true).write(true).create(is_new).truncate(is_new).open(&path);
+    let file = opened.map_err(|source| OpenError::Journal { path: path.clone(), source })?;
+    let backend = FileBackend::new(file).map_err(|error| open_error(error, folder, &path))?;
+    Ok(Box::new(backend))
+}
+
 impl std::fmt::Debug for DialogStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DialogStore").finish_non_exhaustive()
     }
 }
 
+fn format_error(path: &Path, found: String) -> OpenError {
+    OpenError::Format { path: path.to_owned(), found, expected: FORMAT as u32 }
+}
+
 fn open_error(error: DatabaseError, folder: &Path, path: &Path) -> OpenError {
     match error {
         DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(folder.to_owned()),
-        DatabaseError::UpgradeRequired(version) => OpenError::Format {
-            path: path.to_owned(),
-            found: format!("of an older database engine ({version})"),
-            expected: FORMAT as u32,
-        },
+        DatabaseError::UpgradeRequired(version) => {
+            format_error(path, format!("of an older database engine ({version})"))
+        }
         other => OpenError::Store(failed_to("open its file")(other)),
     }
 }

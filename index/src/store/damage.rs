@@ -21,7 +21,7 @@ pub(crate) enum Damage {
 impl DialogStore {
     pub(crate) fn do_damage(&self, damage: Damage) -> Result<(), StoreError> {
         let action = "do damage";
-        let transaction = self.database.begin_write().map_err(failed_to(action))?;
+        let transaction = self.files.database.begin_write().map_err(failed_to(action))?;
         match damage {
             Damage::Record(number) => {
                 let mut records = transaction.open_table(RECORDS).map_err(failed_to(action))?;

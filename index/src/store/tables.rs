@@ -1,8 +1,8 @@
 //! The tables, and the version of the file.
 
-use super::failed_to;
+use super::{damaged, failed_to};
 use crate::StoreError;
-use redb::{Database, ReadableDatabase, TableDefinition, TableError};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
 
 /// Encoded values: see `codec`.
 pub(super) type Bytes = &'static [u8];
@@ -37,6 +37,10 @@ pub(super) const COUNTERS: TableDefinition<&str, u64> = TableDefinition::new("co
 pub(super) const COUNTER_FORMAT: &str = "format";
 /// The number that the next new dialog gets.
 pub(super) const COUNTER_NEXT_NUMBER: &str = "next number";
+/// The random number of this store, which entries of its journal bear.
+pub(super) const COUNTER_STORE: &str = "store";
+/// The number of the last entry of the journal whose changes are here.
+pub(super) const COUNTER_JOURNALED: &str = "journaled";
 
 /// The version of the file; `None` if it does not say.
 pub(super) fn format(database: &Database) -> Result<Option<u64>, StoreError> {
@@ -51,6 +55,18 @@ pub(super) fn format(database: &Database) -> Result<Option<u64>, StoreError> {
     Ok(format.map(|format| format.value()))
 }
 
+/// The random number of the store, and the number of the last entry of its journal that is in the database.
+pub(super) fn journaled(database: &Database) -> Result<(u64, u64), StoreError> {
+    let reading = "read its counters";
+    let transaction = database.begin_read().map_err(failed_to(reading))?;
+    let counters = transaction.open_table(COUNTERS).map_err(failed_to(reading))?;
+    let counter = |name: &str| {
+        let counter = counters.get(name).map_err(failed_to(reading))?;
+        counter.map(|counter| counter.value()).ok_or_else(|| damaged("counter"))
+    };
+    Ok((counter(COUNTER_STORE)?, counter(COUNTER_JOURNALED)?))
+}
+
 /// Whether the file was only just begun.
 pub(super) fn is_empty(database: &Database) -> Result<bool, StoreError> {
     let reading = "list its tables";
@@ -60,8 +76,8 @@ pub(super) fn is_empty(database: &Database) -> Result<bool, StoreError> {
     Ok(tables.next().is_none() && multimaps.next().is_none())
 }
 
-/// Makes all tables of a new file.
-pub(super) fn create(database: &Database, format: u64) -> Result<(), StoreError> {
+/// Makes all tables of a new file, or those that one of an older format lacks, with an empty journal.
+pub(super) fn create(database: &Database, format: u64, store: u64) -> Result<(), StoreError> {
     let action = "make its tables";
     let transaction = database.begin_write().map_err(failed_to(action))?;
     transaction.open_table(RECORDS).map_err(failed_to(action))?;
@@ -77,8 +93,11 @@ pub(super) fn create(database: &Database, format: u64) -> Result<(), StoreError>
     transaction.open_table(REGISTER).map_err(failed_to(action))?;
     {
         let mut counters = transaction.open_table(COUNTERS).map_err(failed_to(action))?;
-        for (name, value) in [(COUNTER_FORMAT, format), (COUNTER_NEXT_NUMBER, 1)] {
+        for (name, value) in [(COUNTER_FORMAT, format), (COUNTER_STORE, store), (COUNTER_JOURNALED, 0)] {
             counters.insert(name, value).map_err(failed_to(action))?;
+        }
+        if counters.get(COUNTER_NEXT_NUMBER).map_err(failed_to(action))?.is_none() {
+            counters.insert(COUNTER_NEXT_NUMBER, 1).map_err(failed_to(action))?;
         }
     }
     transaction.commit().map_err(failed_to(action))

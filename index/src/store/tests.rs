@@ -8,10 +8,19 @@ use crate::domain::Timestamp;
 use crate::{Part, WriteError};
 use forgetful_disk::ForgetfulDisk;
 use redb::TableDefinition;
+use redb::backends::InMemoryBackend;
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
 const CACHE_BYTES: usize = 1 << 20;
+
+fn in_memory() -> DialogStore {
+    DialogStore::open_backends(InMemoryBackend::new(), InMemoryBackend::new()).expect("a new store opens")
+}
+
+fn open(disk: &ForgetfulDisk) -> Result<DialogStore, OpenError> {
+    DialogStore::open_backends(disk.database(), disk.journal())
+}
 
 fn encoded(id: u128) -> EncodedDialog {
     let (dialog, label_log) = new_dialog(id).complete(NOW);
@@ -34,7 +43,7 @@ fn number_of(store: &DialogStore, id: u128) -> Option<u64> {
 
 #[test]
 fn what_fails_leaves_nothing() {
-    let store = DialogStore::open_backend(redb::backends::InMemoryBackend::new()).expect("a new store opens");
+    let store = in_memory();
     assert_eq!(insert(&store, 1).expect("the dialog is written"), 1);
     let failed = store.write(|writing| {
         writing.name(Kind::Party, "somebody")?;
@@ -51,7 +60,7 @@ fn what_fails_leaves_nothing() {
 
 #[test]
 fn a_dialog_that_is_refused_takes_nothing() {
-    let store = DialogStore::open_backend(redb::backends::InMemoryBackend::new()).expect("a new store opens");
+    let store = in_memory();
     let with_parts = |id: u128, parts: &[u128], key: Option<&str>| {
         let mut new = new_dialog(id);
         new.idempotent_key = key.map(str::to_owned);
@@ -147,7 +156,7 @@ fn other_formats_are_refused() {
 
 #[test]
 fn a_register_is_replaced_whole_or_by_the_row() {
-    let store = DialogStore::open_backend(redb::backends::InMemoryBackend::new()).expect("a new store opens");
+    let store = in_memory();
     let row = |key: &str, value: &[u8]| (key.to_owned(), value.to_owned());
     let rows = || store.read().and_then(|reading| reading.register_rows()).expect("the register reads");
     store.write(|writing| writing.replace_register(&[row("b", b"2"), row("a", b"1")])).expect("it is written");
@@ -159,12 +168,66 @@ fn a_register_is_replaced_whole_or_by_the_row() {
     assert_eq!(rows(), [row("d", b"4")]);
 }
 
-/// Power fails at every point of a short life: of what the disk was given since the last sync, any part may be gone.
+/// The files as they were before there was a journal.
+#[test]
+fn a_store_without_a_journal_gets_one() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let store = DialogStore::open(folder.path(), CACHE_BYTES).expect("a new store opens");
+    insert(&store, 1).expect("the dialog is written");
+    drop(store);
+    fs::remove_file(folder.path().join("dialogs.journal")).expect("the journal is removed");
+    let database = Database::open(folder.path().join("dialogs.redb")).expect("the file opens");
+    let transaction = database.begin_write().expect("a transaction begins");
+    {
+        let mut counters = transaction.open_table(TableDefinition::<&str, u64>::new("counters")).expect("it opens");
+        counters.insert("format", FORMAT_WITHOUT_JOURNAL).expect("it is written");
+        counters.remove("store").expect("it is removed");
+        counters.remove("journaled").expect("it is removed");
+    }
+    transaction.commit().expect("it commits");
+    drop(database);
+    for id in 2..=3 {
+        let store = DialogStore::open(folder.path(), CACHE_BYTES).expect("the store opens again");
+        assert_eq!(insert(&store, id).expect("the dialog is written"), id as u64);
+        assert!((1..=id).all(|id| number_of(&store, id).is_some()));
+    }
+}
+
+#[test]
+fn a_store_is_not_opened_without_its_journal() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let journal = folder.path().join("dialogs.journal");
+    drop(DialogStore::open(folder.path(), CACHE_BYTES).expect("a new store opens"));
+    fs::rename(&journal, folder.path().join("elsewhere")).expect("the journal is taken away");
+    let opened = DialogStore::open(folder.path(), CACHE_BYTES);
+    assert!(matches!(opened, Err(OpenError::Journal { path, .. }) if path == journal));
+    fs::rename(folder.path().join("elsewhere"), &journal).expect("the journal is put back");
+    DialogStore::open(folder.path(), CACHE_BYTES).expect("the store opens again");
+}
+
+#[test]
+fn a_large_transaction_is_durable_without_the_journal() {
+    let disk = ForgetfulDisk::new(0);
+    let store = open(&disk).expect("a new store opens");
+    insert(&store, 1).expect("the dialog is written");
+    let large = vec![7; 2 << 20];
+    store.write(|writing| writing.set_register_row("large", Some(&large))).expect("it is written");
+    insert(&store, 2).expect("the dialog is written");
+    disk.fail_after(0);
+    drop(store);
+    let store = open(&disk.after_power_failure()).expect("the store opens again");
+    assert_eq!((number_of(&store, 1), number_of(&store, 2)), (Some(1), Some(2)));
+    let rows = store.read().and_then(|reading| reading.register_rows()).expect("the register reads");
+    assert_eq!(rows, [("large".to_owned(), large)]);
+}
+
+/// Power fails at every point of a short life, in which the journal fills up more than once: of what the disk was
+/// given since the last sync, any part may be gone.
 #[test]
 fn what_was_committed_outlives_a_power_failure() {
     for seed in 0..300 {
         let disk = ForgetfulDisk::new(seed);
-        let store = DialogStore::open_backend(disk.clone()).expect("a new store opens");
+        let store = open(&disk).expect("a new store opens");
         disk.fail_after(seed);
         let mut committed = 0;
         while insert(&store, u128::from(committed) + 1).is_ok() {
@@ -172,7 +235,7 @@ fn what_was_committed_outlives_a_power_failure() {
         }
         drop(store);
         let survivor = disk.after_power_failure();
-        let store = DialogStore::open_backend(survivor).expect("the store opens again");
+        let store = open(&survivor).expect("the store opens again");
         let found = (1..).take_while(|id| number_of(&store, *id).is_some()).count() as u64;
         // The last one may have been on the disk when its commit failed.
         assert!(found == committed || found == committed + 1, "seed {seed}: {found} of {committed}");

@@ -1,13 +1,12 @@
 use super::dictionaries::{Dictionaries, Kind, NewNames};
+use super::journal::Entry;
+use super::journaled::{Journaled, Tables};
 use super::keys::{self, UniqueKeys};
-use super::tables::{
-    ACTIVITIES, Bytes, CHANGES, COUNTER_NEXT_NUMBER, COUNTERS, IDEMPOTENT_KEYS, IDS, ITEMS, LABEL_LOG, NAMES, PART_IDS,
-    Place, RECORDS, REGISTER, SEEN_LOG, TRANSMISSIONS,
-};
+use super::tables::{Bytes, COUNTER_JOURNALED, COUNTER_NEXT_NUMBER, Place};
 use super::{ChangeKind, codec, damaged, failed_to, lists, reading};
 use crate::domain::{Activity, Dialog, DialogId, LabelAssignment, ListItem, SeenEntry, Transmission};
 use crate::{Part, StoreError, WriteError};
-use redb::{ReadableTable, Table, WriteTransaction};
+use redb::{ReadableTable, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -19,19 +18,7 @@ pub(crate) struct Writing<'txn> {
     next_number: u64,
     last_sequence: u64,
     mutations: u64,
-    records: Table<'txn, u64, Bytes>,
-    transmissions: Table<'txn, Place, Bytes>,
-    activities: Table<'txn, Place, Bytes>,
-    seen_log: Table<'txn, Place, Bytes>,
-    label_log: Table<'txn, Place, Bytes>,
-    items: Table<'txn, u64, Bytes>,
-    ids: Table<'txn, u128, u64>,
-    part_ids: Table<'txn, (u8, u128), u64>,
-    idempotent_keys: Table<'txn, (&'static str, &'static str), u64>,
-    names: Table<'txn, (u8, u32), &'static str>,
-    changes: Table<'txn, u64, (u64, u8)>,
-    register: Table<'txn, &'static str, Bytes>,
-    counters: Table<'txn, &'static str, u64>,
+    tables: Tables<'txn>,
 }
 
 /// A new dialog as it is stored: made outside the transaction, for encoding is most of the work.
@@ -81,46 +68,31 @@ pub(crate) struct Revised<'a> {
 }
 
 impl<'txn> Writing<'txn> {
+    /// `entry` is where its changes are noted.
     pub(super) fn begin(
         transaction: &'txn WriteTransaction,
         dictionaries: &'txn Dictionaries,
+        entry: Entry,
     ) -> Result<Self, StoreError> {
-        let action = "open a table";
-        let counters = transaction.open_table(COUNTERS).map_err(failed_to(action))?;
-        let changes = transaction.open_table(CHANGES).map_err(failed_to(action))?;
-        let next_number = counters.get(COUNTER_NEXT_NUMBER).map_err(failed_to("read a counter"))?;
+        let tables = Tables::open(transaction, entry)?;
+        let next_number = tables.counters.get(COUNTER_NEXT_NUMBER).map_err(failed_to("read a counter"))?;
         let next_number = next_number.map(|next| next.value()).ok_or_else(|| damaged("counter"))?;
-        let last_sequence = changes.last().map_err(failed_to("read the change log"))?;
+        let last_sequence = tables.changes.last().map_err(failed_to("read the change log"))?;
         let last_sequence = last_sequence.map_or(0, |(sequence, _)| sequence.value());
-        Ok(Self {
-            dictionaries,
-            new_names: NewNames::default(),
-            next_number,
-            last_sequence,
-            mutations: 0,
-            records: transaction.open_table(RECORDS).map_err(failed_to(action))?,
-            transmissions: transaction.open_table(TRANSMISSIONS).map_err(failed_to(action))?,
-            activities: transaction.open_table(ACTIVITIES).map_err(failed_to(action))?,
-            seen_log: transaction.open_table(SEEN_LOG).map_err(failed_to(action))?,
-            label_log: transaction.open_table(LABEL_LOG).map_err(failed_to(action))?,
-            items: transaction.open_table(ITEMS).map_err(failed_to(action))?,
-            ids: transaction.open_table(IDS).map_err(failed_to(action))?,
-            part_ids: transaction.open_table(PART_IDS).map_err(failed_to(action))?,
-            idempotent_keys: transaction.open_table(IDEMPOTENT_KEYS).map_err(failed_to(action))?,
-            names: transaction.open_table(NAMES).map_err(failed_to(action))?,
-            register: transaction.open_table(REGISTER).map_err(failed_to(action))?,
-            changes,
-            counters,
-        })
+        let new_names = NewNames::default();
+        Ok(Self { dictionaries, new_names, next_number, last_sequence, mutations: 0, tables })
     }
 
     /// Ends the work on the tables. `None` when nothing was changed.
-    pub(super) fn finish(mut self) -> Result<Option<NewNames>, StoreError> {
+    pub(super) fn finish(mut self) -> Result<Option<(NewNames, Entry)>, StoreError> {
         if self.mutations == 0 {
             return Ok(None);
         }
-        self.counters.insert(COUNTER_NEXT_NUMBER, self.next_number).map_err(failed_to("write a counter"))?;
-        Ok(Some(self.new_names))
+        let journaled = self.tables.entry_number();
+        for (name, value) in [(COUNTER_NEXT_NUMBER, self.next_number), (COUNTER_JOURNALED, journaled)] {
+            self.tables.counters.insert(name, value).map_err(failed_to("write a counter"))?;
+        }
+        Ok(Some((self.new_names, self.tables.into_entry())))
     }
 
     /// Grows with every change. Whoever fails and left it as it was has done no harm.
@@ -134,19 +106,19 @@ impl<'txn> Writing<'txn> {
     }
 
     pub(crate) fn number_of(&self, id: DialogId) -> Result<Option<u64>, StoreError> {
-        reading::number_of(&self.ids, id)
+        reading::number_of(&*self.tables.ids, id)
     }
 
     /// A dialog with its transmissions and activities.
     pub(crate) fn dialog(&self, number: u64) -> Result<Dialog, StoreError> {
         let mut dialog = self.record(number)?;
-        dialog.transmissions = lists::entries(&self.transmissions, number, "transmission")?;
-        dialog.activities = lists::entries(&self.activities, number, "activity")?;
+        dialog.transmissions = lists::entries(&*self.tables.transmissions, number, "transmission")?;
+        dialog.activities = lists::entries(&*self.tables.activities, number, "activity")?;
         Ok(dialog)
     }
 
     pub(crate) fn seen_log(&self, number: u64) -> Result<Vec<SeenEntry>, StoreError> {
-        lists::entries(&self.seen_log, number, "seen log")
+        lists::entries(&*self.tables.seen_log, number, "seen log")
     }
 
     /// The number of a name, given to it now if it has none.
@@ -154,7 +126,7 @@ impl<'txn> Writing<'txn> {
         let (number, is_new) = self.new_names.number_of(self.dictionaries, kind, name);
         if is_new {
             self.mutations += 1;
-            self.names.insert((kind as u8, number), name).map_err(failed_to("write a name"))?;
+            self.tables.names.insert((kind as u8, number), name).map_err(failed_to("write a name"))?;
         }
         Ok(number)
     }
@@ -163,7 +135,7 @@ impl<'txn> Writing<'txn> {
     pub(crate) fn check_keys(&self, keys: &UniqueKeys, number: u64) -> Result<(), WriteError> {
         check_repeated(keys)?;
         for (part, id) in &keys.parts {
-            let holder = self.part_ids.get(part_key(*part, *id)).map_err(failed_to("look up an id"))?;
+            let holder = self.tables.part_ids.get(part_key(*part, *id)).map_err(failed_to("look up an id"))?;
             if holder.is_some_and(|holder| holder.value() != number) {
                 return Err(WriteError::IdInUse { part: *part, id: *id });
             }
@@ -173,7 +145,8 @@ impl<'txn> Writing<'txn> {
 
     fn check_idempotent_key(&self, keys: &UniqueKeys, number: u64) -> Result<(), WriteError> {
         let Some((org, key)) = &keys.idempotent else { return Ok(()) };
-        let holder = self.idempotent_keys.get((org.as_str(), key.as_str())).map_err(failed_to("look up a key"))?;
+        let holder =
+            self.tables.idempotent_keys.get((org.as_str(), key.as_str())).map_err(failed_to("look up a key"))?;
         match holder.map(|holder| holder.value()) {
             Some(holder) if holder != number => {
                 let dialog = self.record(holder)?.id;
@@ -195,14 +168,14 @@ impl<'txn> Writing<'txn> {
         self.mutations += 1;
         self.claim_keys(number, &dialog.keys)?;
         self.next_number += 1;
-        self.ids.insert(dialog.id.0.as_u128(), number).map_err(failed_to(action))?;
-        self.records.insert(number, dialog.record.as_slice()).map_err(failed_to(action))?;
-        self.items.insert(number, dialog.item.as_slice()).map_err(failed_to(action))?;
+        self.tables.ids.insert(dialog.id.0.as_u128(), number).map_err(failed_to(action))?;
+        self.tables.records.insert(number, dialog.record.as_slice()).map_err(failed_to(action))?;
+        self.tables.items.insert(number, dialog.item.as_slice()).map_err(failed_to(action))?;
         for (table, bytes) in [
-            (&mut self.transmissions, &dialog.transmissions),
-            (&mut self.activities, &dialog.activities),
-            (&mut self.seen_log, &dialog.seen_log),
-            (&mut self.label_log, &dialog.label_log),
+            (&mut self.tables.transmissions, &dialog.transmissions),
+            (&mut self.tables.activities, &dialog.activities),
+            (&mut self.tables.seen_log, &dialog.seen_log),
+            (&mut self.tables.label_log, &dialog.label_log),
         ] {
             if let Some(bytes) = bytes {
                 table.insert((number, 0), bytes.as_slice()).map_err(failed_to(action))?;
@@ -226,14 +199,14 @@ impl<'txn> Writing<'txn> {
         let item = codec::encode_plain(&ListItem::of(dialog, seen_log))?;
         let record = codec::encode(dialog)?;
         self.mutations += 1;
-        self.records.insert(number, record.as_slice()).map_err(failed_to(action))?;
-        self.items.insert(number, item.as_slice()).map_err(failed_to(action))?;
-        append(&mut self.transmissions, number, new_transmissions, dialog.transmissions.len())?;
-        append(&mut self.activities, number, new_activities, dialog.activities.len())?;
-        append(&mut self.seen_log, number, new_seen, seen_log.len())?;
+        self.tables.records.insert(number, record.as_slice()).map_err(failed_to(action))?;
+        self.tables.items.insert(number, item.as_slice()).map_err(failed_to(action))?;
+        append(&mut self.tables.transmissions, number, new_transmissions, dialog.transmissions.len())?;
+        append(&mut self.tables.activities, number, new_activities, dialog.activities.len())?;
+        append(&mut self.tables.seen_log, number, new_seen, seen_log.len())?;
         if !new_label_log.is_empty() {
-            let before: Vec<LabelAssignment> = lists::entries(&self.label_log, number, "label log")?;
-            append(&mut self.label_log, number, new_label_log, before.len() + new_label_log.len())?;
+            let before: Vec<LabelAssignment> = lists::entries(&*self.tables.label_log, number, "label log")?;
+            append(&mut self.tables.label_log, number, new_label_log, before.len() + new_label_log.len())?;
         }
         let keys = UniqueKeys::of(dialog);
         self.remove_keys(stored, &keys)?;
@@ -244,9 +217,13 @@ impl<'txn> Writing<'txn> {
     pub(crate) fn replace_register(&mut self, rows: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
         let action = "write the register";
         self.mutations += 1;
-        self.register.retain(|_, _| false).map_err(failed_to(action))?;
+        let stored = self.tables.register.iter().map_err(failed_to(action))?;
+        let stored = stored.map(|row| row.map(|(key, _)| key.value().to_owned()));
+        for key in stored.collect::<Result<Vec<_>, _>>().map_err(failed_to(action))? {
+            self.tables.register.remove(key.as_str()).map_err(failed_to(action))?;
+        }
         for (key, value) in rows {
-            self.register.insert(key.as_str(), value.as_slice()).map_err(failed_to(action))?;
+            self.tables.register.insert(key.as_str(), value.as_slice()).map_err(failed_to(action))?;
         }
         Ok(())
     }
@@ -256,14 +233,13 @@ impl<'txn> Writing<'txn> {
         let action = "write the register";
         self.mutations += 1;
         match value {
-            Some(value) => self.register.insert(key, value).map_err(failed_to(action))?,
-            None => self.register.remove(key).map_err(failed_to(action))?,
-        };
-        Ok(())
+            Some(value) => self.tables.register.insert(key, value).map(drop).map_err(failed_to(action)),
+            None => self.tables.register.remove(key).map_err(failed_to(action)),
+        }
     }
 
     fn record(&self, number: u64) -> Result<Dialog, StoreError> {
-        reading::record(&self.records, number)?.ok_or_else(|| damaged("number of a dialog"))
+        reading::record(&*self.tables.records, number)?.ok_or_else(|| damaged("number of a dialog"))
     }
 
     /// Takes keys for a new dialog, all or none: to look a key up before writing it costs as much as writing it.
@@ -271,9 +247,10 @@ impl<'txn> Writing<'txn> {
         let action = "write a key";
         for (place, (part, id)) in keys.parts.iter().enumerate() {
             let key = part_key(*part, *id);
-            let holder = self.part_ids.insert(key, number).map_err(failed_to(action))?.map(|holder| holder.value());
+            let holder =
+                self.tables.part_ids.insert(key, number).map_err(failed_to(action))?.map(|holder| holder.value());
             if let Some(holder) = holder {
-                self.part_ids.insert(key, holder).map_err(failed_to(action))?;
+                self.tables.part_ids.insert(key, holder).map_err(failed_to(action))?;
                 self.give_back(&keys.parts[..place])?;
                 return Err(WriteError::IdInUse { part: *part, id: *id });
             }
@@ -287,7 +264,7 @@ impl<'txn> Writing<'txn> {
             }
         }
         if let Some((org, key)) = &keys.idempotent {
-            self.idempotent_keys.insert((org.as_str(), key.as_str()), number).map_err(failed_to(action))?;
+            self.tables.idempotent_keys.insert((org.as_str(), key.as_str()), number).map_err(failed_to(action))?;
         }
         Ok(())
     }
@@ -295,7 +272,7 @@ impl<'txn> Writing<'txn> {
     /// Undoes the only change of a dialog that is refused.
     fn give_back(&mut self, parts: &[(Part, Uuid)]) -> Result<(), StoreError> {
         for (part, id) in parts {
-            self.part_ids.remove(part_key(*part, *id)).map_err(failed_to("remove a key"))?;
+            self.tables.part_ids.remove(part_key(*part, *id)).map_err(failed_to("remove a key"))?;
         }
         self.mutations -= 1;
         Ok(())
@@ -304,10 +281,10 @@ impl<'txn> Writing<'txn> {
     fn insert_keys(&mut self, number: u64, keys: &UniqueKeys, already: &UniqueKeys) -> Result<(), StoreError> {
         let action = "write a key";
         for (part, id) in keys.parts.iter().filter(|key| !already.holds(key)) {
-            self.part_ids.insert(part_key(*part, *id), number).map_err(failed_to(action))?;
+            self.tables.part_ids.insert(part_key(*part, *id), number).map_err(failed_to(action))?;
         }
         if let Some((org, key)) = keys.idempotent.as_ref().filter(|_| keys.idempotent != already.idempotent) {
-            self.idempotent_keys.insert((org.as_str(), key.as_str()), number).map_err(failed_to(action))?;
+            self.tables.idempotent_keys.insert((org.as_str(), key.as_str()), number).map_err(failed_to(action))?;
         }
         Ok(())
     }
@@ -315,17 +292,20 @@ impl<'txn> Writing<'txn> {
     fn remove_keys(&mut self, stored: &UniqueKeys, kept: &UniqueKeys) -> Result<(), StoreError> {
         let action = "remove a key";
         for (part, id) in stored.parts.iter().filter(|key| !kept.holds(key)) {
-            self.part_ids.remove(part_key(*part, *id)).map_err(failed_to(action))?;
+            self.tables.part_ids.remove(part_key(*part, *id)).map_err(failed_to(action))?;
         }
         if let Some((org, key)) = stored.idempotent.as_ref().filter(|_| stored.idempotent != kept.idempotent) {
-            self.idempotent_keys.remove((org.as_str(), key.as_str())).map_err(failed_to(action))?;
+            self.tables.idempotent_keys.remove((org.as_str(), key.as_str())).map_err(failed_to(action))?;
         }
         Ok(())
     }
 
     fn log(&mut self, number: u64, kind: ChangeKind) -> Result<(), StoreError> {
         self.last_sequence += 1;
-        self.changes.insert(self.last_sequence, (number, kind.stored())).map_err(failed_to("write the change log"))?;
+        self.tables
+            .changes
+            .insert(self.last_sequence, (number, kind.stored()))
+            .map_err(failed_to("write the change log"))?;
         Ok(())
     }
 }
@@ -346,7 +326,7 @@ fn part_key(part: Part, id: Uuid) -> (u8, u128) {
 
 /// Adds entries to the end of a list that has `length` entries then.
 fn append<T: Serialize + DeserializeOwned>(
-    table: &mut Table<'_, Place, Bytes>,
+    table: &mut Journaled<'_, Place, Bytes>,
     number: u64,
     new: &[T],
     length: usize,
