@@ -11,6 +11,7 @@ mod history;
 mod label;
 mod list_item;
 mod localization;
+mod parsed;
 mod party;
 mod resource;
 mod time;

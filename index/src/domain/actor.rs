@@ -1,6 +1,8 @@
+use super::parsed;
 use super::party::{EndUserId, InvalidParty, Party};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::sync::Arc;
 
 /// Who did something: the service owner itself, or somebody on behalf of the party.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,9 +22,8 @@ pub enum Actor {
 /// The URN of an acting person, organisation or system user, in lower case.
 ///
 /// Invariant: a [`Party`] or an [`EndUserId`]. Privacy as there.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ActorId(String);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActorId(Arc<str>);
 
 impl ActorId {
     pub fn parse(text: &str) -> Result<Self, InvalidParty> {
@@ -49,17 +50,15 @@ impl From<EndUserId> for ActorId {
     }
 }
 
-impl TryFrom<String> for ActorId {
-    type Error = InvalidParty;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
+impl Serialize for ActorId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
-impl From<ActorId> for String {
-    fn from(id: ActorId) -> Self {
-        id.0
+impl<'de> Deserialize<'de> for ActorId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed::deserialize(deserializer, Self::parse)
     }
 }
 

@@ -1,4 +1,6 @@
-use serde::{Deserialize, Serialize};
+use super::parsed;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,8 +14,7 @@ const SYSTEM_USER: &str = "urn:altinn:systemuser:uuid:";
 ///
 /// Invariant: one of the four forms of a dialog party, check digits right, at most [`Party::MAX_LENGTH`]
 /// characters. It can hold a national identity number, so `Debug` shows the kind and not the number.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Party(Arc<str>);
 
 /// Who a party is. The kind is safe to log, the number is not.
@@ -28,8 +29,7 @@ pub enum PartyKind {
 /// An end user who can hold rights: a person, an e-mail user or a system user, as a URN in lower case.
 ///
 /// Invariant and privacy as for [`Party`].
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EndUserId(Arc<str>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +54,7 @@ impl Party {
     /// Reads a party URN. The prefix is matched exactly, as the contract does; the whole is kept in lower case.
     pub fn parse(text: &str) -> Result<Self, InvalidParty> {
         // Some letters have a lower case of more characters, and what is kept must be readable again.
-        let kept = text.to_lowercase();
+        let kept = in_lower_case(text);
         if kept.chars().count() > Self::MAX_LENGTH {
             return Err(InvalidParty::TooLong);
         }
@@ -140,6 +140,12 @@ impl EndUserId {
     }
 }
 
+/// Most texts are so already.
+fn in_lower_case(text: &str) -> Cow<'_, str> {
+    let is_so = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_so { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) }
+}
+
 fn split_at_last_colon(text: &str) -> (&str, &str) {
     text.split_at(text.rfind(':').map_or(0, |colon| colon + 1))
 }
@@ -214,17 +220,21 @@ fn hex(byte: u8) -> Option<u8> {
 
 macro_rules! urn_traits {
     ($name:ident) => {
-        impl TryFrom<String> for $name {
-            type Error = InvalidParty;
-
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                Self::parse(&text)
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
-        impl From<$name> for String {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                parsed::deserialize(deserializer, Self::parse)
+            }
+        }
+
+        impl From<$name> for Arc<str> {
             fn from(urn: $name) -> Self {
-                urn.0.as_ref().to_owned()
+                urn.0
             }
         }
 

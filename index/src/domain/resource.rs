@@ -1,4 +1,5 @@
-use serde::{Deserialize, Serialize};
+use super::parsed;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 
@@ -6,8 +7,7 @@ use std::sync::Arc;
 ///
 /// Invariant: starts with the prefix in lower case and has an identifier. Kept as given, since the contract
 /// matches stored values exactly; comparisons for ownership and rights use [`ServiceResource::to_lower`].
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceResource(Arc<str>);
 
 /// The short name of a service owner, in lower case, e.g. `skd`.
@@ -45,21 +45,20 @@ impl ServiceResource {
     }
 
     pub fn to_lower(&self) -> Self {
-        if self.0.chars().any(char::is_uppercase) { Self(self.0.to_lowercase().into()) } else { self.clone() }
+        let is_so = self.0.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+        if !is_so && self.0.chars().any(char::is_uppercase) { Self(self.0.to_lowercase().into()) } else { self.clone() }
     }
 }
 
-impl TryFrom<String> for ServiceResource {
-    type Error = InvalidServiceResource;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text)
+impl Serialize for ServiceResource {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
-impl From<ServiceResource> for String {
-    fn from(resource: ServiceResource) -> Self {
-        resource.0.as_ref().to_owned()
+impl<'de> Deserialize<'de> for ServiceResource {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed::deserialize(deserializer, Self::parse)
     }
 }
 

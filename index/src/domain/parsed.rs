@@ -1,0 +1,27 @@
+//! For values whose stored form is a text: they are read from it where it lies. A page of items holds hundreds of them,
+//! and a copy of the text in between would cost more than reading it.
+
+use serde::de::{Deserializer, Error, Visitor};
+use std::fmt;
+
+pub(super) fn deserialize<'de, D, T, E>(deserializer: D, parse: fn(&str) -> Result<T, E>) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    E: fmt::Display,
+{
+    deserializer.deserialize_str(Parse(parse))
+}
+
+struct Parse<T, E>(fn(&str) -> Result<T, E>);
+
+impl<T, E: fmt::Display> Visitor<'_> for Parse<T, E> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<F: Error>(self, text: &str) -> Result<T, F> {
+        (self.0)(text).map_err(F::custom)
+    }
+}
