@@ -30,6 +30,7 @@ pub struct Config {
     pub http: HttpRules,
     pub data_dir: PathBuf,
     pub cache_bytes: usize,
+    pub items_cache_bytes: usize,
     pub issuers: Vec<IssuerSource>,
     pub token_rules: TokenRules,
     /// A document that replaces the register at the start.
@@ -111,6 +112,7 @@ impl Config {
             },
             data_dir: values.parsed("data.dir", "a folder")?,
             cache_bytes: values.bytes("data.cache_mb", 1..=MAX_CACHE_MB)? << 20,
+            items_cache_bytes: values.bytes("data.items_cache_mb", 0..=MAX_CACHE_MB)? << 20,
             issuers: values.issuers("auth.issuers")?,
             token_rules: TokenRules {
                 clock_skew_seconds: u32::try_from(

@@ -46,7 +46,8 @@ fn assert_all_occur(member: &str, expected: &[&str]) {
 #[test]
 fn every_dialog_can_be_imported() {
     let folder = tempfile::tempdir().expect("a folder");
-    let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20 }).expect("a data folder");
+    let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
+        .expect("a data folder");
     let register = Register::from_document(REGISTER.as_bytes()).expect("a valid register");
     let mut bad = Vec::new();
     let done = import::import(DIALOGS.as_bytes(), &dialogs, &register, Timestamp::now(), |event| {

@@ -24,8 +24,9 @@ const DIALOGS: u64 = 100_000;
 const SEED: u64 = 1;
 /// Goes up when the generator makes something else of the same seed, or the store keeps it in another way.
 const VERSION: u32 = 2;
-/// The service's own default.
+/// The service's own defaults.
 const CACHE_BYTES: usize = 1 << 30;
+const ITEMS_CACHE_BYTES: usize = 256 << 20;
 const BUFFER_BYTES: usize = 1 << 20;
 
 /// A data folder that is complete, with the register of its corpus in it.
@@ -111,7 +112,8 @@ impl Corpus {
 }
 
 pub(crate) fn open(folder: &Path) -> Dialogs {
-    Dialogs::open(folder, &OpenOptions { cache_bytes: CACHE_BYTES }).expect("the data folder opens")
+    Dialogs::open(folder, &OpenOptions { cache_bytes: CACHE_BYTES, items_cache_bytes: ITEMS_CACHE_BYTES })
+        .expect("the data folder opens")
 }
 
 /// Dialogs that are in no corpus, for parties and of services that are. Another number gives others.
@@ -133,7 +135,8 @@ pub(crate) fn newest(filter: Filter, limit: PageSize) -> SearchQuery {
 pub(crate) fn newest_of_owner(dialogs: &Dialogs) -> Vec<ListItem> {
     let filter = Filter { visible_at: Some(Timestamp::now()), ..Filter::default() };
     let query = newest(filter, PageSize::new(PageSize::MAX.into()).expect("a page size"));
-    dialogs.search(&an_owner(), &query).expect("the search succeeds").items
+    let page = dialogs.search(&an_owner(), &query).expect("the search succeeds");
+    page.items.iter().map(|item| ListItem::clone(item)).collect()
 }
 
 /// Imports a corpus while it is generated, so that it is never in memory as a whole.

@@ -9,6 +9,8 @@ mod check;
 pub(crate) mod fixture;
 mod index_row;
 mod indexer;
+mod kept_items;
+mod late_reading;
 mod load;
 mod mark_seen;
 mod measure;
@@ -21,14 +23,16 @@ mod upsert;
 mod writer;
 
 pub use check::{Difference, Report};
+pub use kept_items::KeptItem;
 pub use load::{Loaded, LoadedDialog};
 pub use new_dialog::{NewDialog, ServiceKind};
 
-use crate::domain::{Dialog, DialogId, LabelAssignment, ListItem, Org, Revision, SeenEntry};
+use crate::domain::{Dialog, DialogId, LabelAssignment, Org, Revision, SeenEntry};
 use crate::query::{Counts, Cursor};
 use crate::search::{DialogIndex, IndexWriter};
 use crate::store::{DialogStore, Reading};
 use crate::{AuthorizedScope, IndexError, OpenError, ReadError, StoreError, WriteError};
+use kept_items::KeptItems;
 use resolve::Resolver;
 use std::fs;
 use std::path::Path;
@@ -49,6 +53,7 @@ struct Inner {
     store: DialogStore,
     index: DialogIndex,
     resolver: Resolver,
+    kept_items: Arc<KeptItems>,
 }
 
 /// How a data folder is opened.
@@ -56,6 +61,8 @@ struct Inner {
 pub struct OpenOptions {
     /// Memory for the store's cache, in bytes.
     pub cache_bytes: usize,
+    /// Memory for list items that were shown, ready to be shown again, in bytes.
+    pub items_cache_bytes: usize,
 }
 
 /// What a look-up by id says to one caller.
@@ -71,7 +78,7 @@ pub enum Found<T> {
 /// One page of a search.
 #[derive(Clone, Debug)]
 pub struct SearchPage {
-    pub items: Vec<ListItem>,
+    pub items: Vec<Arc<KeptItem>>,
     pub has_next: bool,
     /// The sort values of the last item.
     pub last: Option<Cursor>,
@@ -94,8 +101,9 @@ impl Dialogs {
         // The lock of the store is the lock of the folder, so it comes first.
         let store = DialogStore::open(folder, options.cache_bytes)?;
         let (index, index_writer) = open_index(&store, &folder.join("index"))?;
-        let writer = Writer::start(store.clone(), index.clone(), index_writer).map_err(unusable)?;
-        Ok(Self { inner: Arc::new(Inner { writer, store, index, resolver: Resolver::default() }) })
+        let kept_items = Arc::new(KeptItems::new(options.items_cache_bytes));
+        let writer = Writer::start(store.clone(), index.clone(), index_writer, kept_items.clone()).map_err(unusable)?;
+        Ok(Self { inner: Arc::new(Inner { writer, store, index, resolver: Resolver::default(), kept_items }) })
     }
 
     /// The dialog, whatever its visibility, expiry or deletion: what these mean differs between operations.

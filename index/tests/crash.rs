@@ -244,7 +244,7 @@ fn run_and_kill(folder: &Path, round: u64, life: Duration, from_open: bool) -> V
 }
 
 fn open(folder: &Path) -> Dialogs {
-    Dialogs::open(folder, &OpenOptions { cache_bytes: 16 << 20 }).expect("the folder opens")
+    Dialogs::open(folder, &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 }).expect("the folder opens")
 }
 
 fn owner() -> AuthorizedScope {

@@ -16,12 +16,20 @@ impl AcceptedLanguages {
     /// text has none of the languages or the caller named none.
     pub(crate) fn select<'a>(&self, text: &'a Localizations) -> &'a [Localization] {
         let all = text.iter().as_slice();
-        let best = self.0.iter().find_map(|language| all.iter().find(|it| it.language_code == *language));
-        best.map_or(all, std::slice::from_ref)
+        self.best(all.iter(), |it| it.language_code).map_or(all, std::slice::from_ref)
+    }
+
+    /// Of the localizations of one text the only one to show. `None` if all of them are to be shown.
+    pub(crate) fn best<T>(
+        &self,
+        texts: impl Iterator<Item = T> + Clone,
+        language_of: impl Fn(&T) -> LanguageCode,
+    ) -> Option<T> {
+        self.0.iter().find_map(|language| texts.clone().find(|text| language_of(text) == *language))
     }
 
     /// Reads a header of `code` and `code;q=weight`. `None` is a syntax error.
-    fn parse(header: &str) -> Option<Self> {
+    pub(super) fn parse(header: &str) -> Option<Self> {
         let mut accepted = Vec::new();
         for item in header.split(',').map(str::trim).filter(|item| !item.is_empty()) {
             let mut parts = item.split(';');

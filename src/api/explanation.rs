@@ -3,7 +3,7 @@
 
 use crate::api::problem::Problem;
 use crate::api::search_params::SearchParams;
-use crate::api::wire;
+use crate::api::wire::{self, DialogPage, ListedItems};
 use crate::auth::caller::Caller;
 use crate::auth::scopes;
 use axum::response::Response;
@@ -60,10 +60,16 @@ impl SearchExplanation {
     }
 }
 
-/// A page as JSON, with how it was found if that is to be told.
-pub(crate) fn page(page: &impl Serialize, explanation: Option<SearchExplanation>) -> Result<Response, Problem> {
-    match explanation {
-        None => wire::json(page),
-        Some(explanation) => wire::json(&Explained { page, explanation }),
-    }
+/// A page with these items as JSON, with how it was found if that is to be told.
+pub(crate) fn page<Item: Serialize>(
+    page: &DialogPage<'_, Item>,
+    items: &ListedItems<'_>,
+    explanation: Option<SearchExplanation>,
+) -> Result<Response, Problem> {
+    let page = match explanation {
+        None => serde_json::to_vec(page),
+        Some(explanation) => serde_json::to_vec(&Explained { page, explanation }),
+    };
+    let page = page.and_then(|page| items.within(&page)).map_err(Problem::internal)?;
+    Ok(wire::json_bytes(page))
 }

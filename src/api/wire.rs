@@ -5,7 +5,9 @@ mod actor;
 mod dialog;
 mod enums;
 mod list_item;
+mod marks;
 mod page;
+mod prepared_item;
 mod seen_entry;
 mod text;
 mod time;
@@ -18,8 +20,10 @@ pub(crate) use enums::{
     DialogStatusInput, DialogStatusInputChoice, GuiActionPriorityChoice, HttpVerbChoice, SystemLabelChoice,
     TransmissionTypeChoice,
 };
-pub(crate) use list_item::{DialogListItem, ServiceOwnerDialogListItem, Services};
-pub(crate) use page::{DialogCounts, DialogPage};
+pub(crate) use list_item::{DialogListItem, ServiceOwnerDialogListItem};
+pub(crate) use marks::Marks;
+pub(crate) use page::{DialogCounts, DialogPage, ListedItems};
+pub(crate) use prepared_item::Audience;
 pub(crate) use seen_entry::SeenEntry;
 pub(crate) use text::{ContentValue, Texts};
 pub(crate) use time::{optional_time, time};
@@ -38,13 +42,19 @@ pub(crate) struct Reader<'a> {
     pub(crate) person_ids: PersonIds,
     /// The end user that the reader is or acts for.
     pub(crate) end_user: Option<&'a EndUserId>,
+    /// If what is written is kept for other readers: where what depends on the reader is noted.
+    pub(crate) marks: Option<&'a Marks>,
 }
 
 /// An answer of JSON. To be called where blocking is allowed: large answers take milliseconds.
 pub(crate) fn json(answer: &impl Serialize) -> Result<Response, Problem> {
-    let body = serde_json::to_vec(answer).map_err(Problem::internal)?;
+    Ok(json_bytes(serde_json::to_vec(answer).map_err(Problem::internal)?))
+}
+
+/// An answer of JSON that is already written.
+pub(crate) fn json_bytes(body: Vec<u8>) -> Response {
     let content_type = HeaderValue::from_static("application/json; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, content_type)], body).into_response())
+    ([(header::CONTENT_TYPE, content_type)], body).into_response()
 }
 
 /// An answer about a dialog, with its revision in a header.

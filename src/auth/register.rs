@@ -59,6 +59,19 @@ pub struct RegisteredResource {
     pub is_delegable: bool,
 }
 
+/// The services of the register as it was at one moment, for those who look up many.
+#[derive(Clone)]
+pub struct Services(Arc<Catalogue>);
+
+/// What lists have to know of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedService<'a> {
+    /// In lower case.
+    pub resource_type: &'a str,
+    /// `None` is unknown.
+    pub minimum_authentication_level: Option<u8>,
+}
+
 /// One question to the register: may this be done? `attribute` is `main` for the dialog itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Question {
@@ -93,6 +106,24 @@ pub enum RegisterError {
     UnknownRow(String),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Services {
+    /// The service of that name, compared without case.
+    pub fn get(&self, service: &ServiceResource) -> Option<ListedService<'_>> {
+        let Self(catalogue) = self;
+        let (number, entry) = catalogue.resource(service)?;
+        Some(ListedService {
+            resource_type: catalogue.resource_type(number),
+            minimum_authentication_level: entry.minimum_authentication_level,
+        })
+    }
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services").finish_non_exhaustive()
+    }
 }
 
 impl Register {
@@ -196,6 +227,11 @@ impl Register {
             minimum_authentication_level: entry.minimum_authentication_level,
             is_delegable: entry.delegable,
         })
+    }
+
+    /// All services as they are now.
+    pub fn services(&self) -> Services {
+        Services(Arc::clone(&self.current.load().catalogue))
     }
 
     /// The short name of the service owner with this organisation number.

@@ -25,7 +25,10 @@ impl ConfigOption {
 }
 
 pub(super) fn open_dialogs(config: &Config) -> anyhow::Result<Dialogs> {
-    Ok(Dialogs::open(&config.data_dir, &OpenOptions { cache_bytes: config.cache_bytes })?)
+    Ok(Dialogs::open(
+        &config.data_dir,
+        &OpenOptions { cache_bytes: config.cache_bytes, items_cache_bytes: config.items_cache_bytes },
+    )?)
 }
 
 /// The register, with the document of the settings in place of what was there before if that document is new.

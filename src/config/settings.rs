@@ -70,6 +70,12 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "Memory for the store's cache, in megabytes.",
     },
     Setting {
+        key: "data.items_cache_mb",
+        kind: Integer,
+        default: Some("256"),
+        meaning: "Memory for dialogs as lists show them, ready to be shown again, in megabytes; 0 keeps none.",
+    },
+    Setting {
         key: "auth.issuers",
         kind: Issuers,
         default: None,

@@ -24,6 +24,7 @@ fn every_setting_has_its_name() {
             "server.maintenance",
             "data.dir",
             "data.cache_mb",
+            "data.items_cache_mb",
             "auth.issuers",
             "auth.clock_skew_seconds",
             "auth.audience",
@@ -58,6 +59,7 @@ fn what_is_printed_means_the_same_as_no_file() {
     assert_eq!(none.listen.to_string(), "127.0.0.1:7214");
     assert_eq!(none.http.max_body_bytes, 20_000_000);
     assert_eq!(none.cache_bytes, 1 << 30);
+    assert_eq!(none.items_cache_bytes, 256 << 20);
     assert_eq!(none.limits.end_user_parties, 100);
 }
 

@@ -228,7 +228,8 @@ mod tests {
     #[test]
     fn an_import_can_be_repeated_and_names_its_bad_lines() {
         let folder = tempfile::tempdir().expect("a folder");
-        let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20 }).expect("a data folder");
+        let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
+            .expect("a data folder");
         let generator = Generator::new(LINES, 5);
         let register = Register::from_document(generator.register().to_string().as_bytes()).expect("a register");
         let mut corpus: Vec<String> = generator.dialogs().map(|line| line.to_string()).collect();
@@ -285,7 +286,8 @@ mod tests {
             }
         }
         let folder = tempfile::tempdir().expect("a folder");
-        let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20 }).expect("a data folder");
+        let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
+            .expect("a data folder");
         let register = Register::open(&dialogs).expect("an empty register");
         let read = import(io::BufReader::new(Broken), &dialogs, &register, Timestamp::now(), |_| {});
         assert!(matches!(read, Err(ImportError::Corpus(_))));

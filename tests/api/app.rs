@@ -78,7 +78,8 @@ impl TestApp {
 
     pub(crate) fn with_rules(http: HttpRules) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20 }).expect("a new data folder");
+        let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
+            .expect("a new data folder");
         let register = Register::open(&dialogs).expect("a new register");
         register.replace(&dialogs, REGISTER).expect("a valid register");
         let issuer = signing_key();

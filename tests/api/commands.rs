@@ -383,7 +383,8 @@ fn tokens_are_signed_with_the_key_of_the_folder() {
 fn data_is_checked_and_the_index_made_anew() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
-    let dialogs = Dialogs::open(&data, &OpenOptions { cache_bytes: 16 << 20 }).expect("a new data folder");
+    let dialogs = Dialogs::open(&data, &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
+        .expect("a new data folder");
     dialogs.create(dialog("Alice's tax"), Timestamp::now()).expect("a stored dialog");
     let settings = folder.path().join("dialogdex.toml");
     std::fs::write(&settings, format!("[data]\ndir = '{}'\ncache_mb = 16\n", data.display())).expect("a file");

@@ -155,7 +155,8 @@ impl Expected<'_> {
         if self.logged.binary_search(&number).is_err() {
             differences.push(Difference::Unlogged { dialog: id });
         }
-        if self.reading.items(&[number])? != [Some(ListItem::of(&dialog, &seen_log))] {
+        let item = self.reading.items(&[number])?.pop().flatten();
+        if item.is_none_or(|(item, _)| item != ListItem::of(&dialog, &seen_log)) {
             differences.push(Difference::Item { dialog: id });
         }
         self.check_keys(number, &dialog, differences)?;

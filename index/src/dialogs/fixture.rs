@@ -135,7 +135,7 @@ impl TestDialogs {
 }
 
 pub(crate) fn open(folder: &Path) -> Result<Dialogs, OpenError> {
-    Dialogs::open(folder, &OpenOptions { cache_bytes: 16 << 20 })
+    Dialogs::open(folder, &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
 }
 
 /// The scope of `skd`.

@@ -1,5 +1,6 @@
 //! Searches: names to numbers, numbers to hits, hits to items.
 
+use super::late_reading::LateReading;
 use super::{Dialogs, SearchPage};
 use crate::domain::{DialogStatus, ListItem, SystemLabel};
 use crate::query::{CountRequest, Counts, DeletedFilter, Facet, FacetField, Filter, SearchQuery};
@@ -23,9 +24,9 @@ impl Dialogs {
         only: Option<Driver>,
     ) -> Result<(SearchPage, Explanation), ReadError> {
         let (store, index) = (&self.inner.store, &self.inner.index);
-        // The index first: what it holds, the store does then too.
+        // The index first: what it holds, the store and what is kept of it do then too.
         let view = index.view();
-        let reading = store.read()?;
+        let reading = LateReading::of(store);
         let names = store.dictionaries();
         let selection = self.inner.resolver.selection(names, &reading, scope, &query.filter)?;
         let SearchQuery { order, position, limit, counts: request, .. } = query;
@@ -42,13 +43,14 @@ impl Dialogs {
             }
         };
         trace(&explanation);
-        let items = hits.numbers.iter().copied().zip(reading.items(&hits.numbers)?);
-        let items = items.filter_map(|(number, item)| Some((number, item?)));
-        let items = if reading.last_sequence()? == view.sequence() {
-            items.map(|(_, item)| item).collect()
-        } else {
-            still_allowed(names, &selection.permitted, &query.filter, items)
-        };
+        let items = self.inner.kept_items.items(&hits.numbers, &reading)?;
+        let items = hits.numbers.iter().zip(items).filter_map(|(number, item)| {
+            item.filter(|item| {
+                let is_as_searched = item.as_of() <= view.sequence();
+                is_as_searched || still_allowed(names, &selection.permitted, &query.filter, *number, item)
+            })
+        });
+        let items = items.collect();
         Ok((SearchPage { items, has_next: hits.has_next, last: hits.last, counts }, explanation))
     }
 
@@ -68,7 +70,7 @@ impl Dialogs {
         let (store, index) = (&self.inner.store, &self.inner.index);
         let view = index.view();
         let names = store.dictionaries();
-        let selection = self.inner.resolver.selection(names, &store.read()?, scope, filter)?;
+        let selection = self.inner.resolver.selection(names, &LateReading::of(store), scope, filter)?;
         let (counted, explanation) = view.count(&selection, &counted_fields(scope, request), only)?;
         trace(&explanation);
         Ok((counts(names, &counted, request)?, explanation))
@@ -100,28 +102,18 @@ fn trace(explanation: &Explanation) {
     );
 }
 
-/// The store is newer than what was searched. What has meanwhile left the caller's sight is not shown.
-fn still_allowed(
-    names: &Dictionaries,
-    permitted: &Permitted,
-    filter: &Filter,
-    items: impl Iterator<Item = (u64, ListItem)>,
-) -> Vec<ListItem> {
-    let is_shown = |item: &ListItem| {
-        let is_visible = filter.visible_at.is_none_or(|at| {
-            item.visible_from.is_none_or(|from| from <= at) && item.expires_at.is_none_or(|expires| expires > at)
-        });
-        let is_wanted = match filter.deleted {
-            DeletedFilter::Exclude => item.deleted_at.is_none(),
-            DeletedFilter::Include => true,
-            DeletedFilter::Only => item.deleted_at.is_some(),
-        };
-        is_visible && is_wanted
+/// The item may be newer than what was searched. What has meanwhile left the caller's sight is not shown.
+fn still_allowed(names: &Dictionaries, permitted: &Permitted, filter: &Filter, number: u64, item: &ListItem) -> bool {
+    let is_visible = filter.visible_at.is_none_or(|at| {
+        item.visible_from.is_none_or(|from| from <= at) && item.expires_at.is_none_or(|expires| expires > at)
+    });
+    let is_wanted = match filter.deleted {
+        DeletedFilter::Exclude => item.deleted_at.is_none(),
+        DeletedFilter::Include => true,
+        DeletedFilter::Only => item.deleted_at.is_some(),
     };
-    let is_permitted = |number: u64, item: &ListItem| {
-        NumberedItem::of(names, number, item).is_some_and(|numbered| permitted.permits(&numbered))
-    };
-    items.filter(|(number, item)| is_shown(item) && is_permitted(*number, item)).map(|(_, item)| item).collect()
+    let is_permitted = || NumberedItem::of(names, number, item).is_some_and(|numbered| permitted.permits(&numbered));
+    is_visible && is_wanted && is_permitted()
 }
 
 /// What decides whether an item may be seen.
@@ -351,8 +343,7 @@ mod tests {
             ListItem::of(&dialog, &[])
         };
         let check = |filter: &Filter, item: ListItem, expected: bool| {
-            let allowed = still_allowed(names, &permitted, filter, std::iter::once((1, item.clone())));
-            assert_eq!(!allowed.is_empty(), expected, "{item:?}");
+            assert_eq!(still_allowed(names, &permitted, filter, 1, &item), expected, "{item:?}");
         };
         let now = Filter { visible_at: Some(at(10)), ..Filter::default() };
         check(&now, item(|_| ()), true);

@@ -1,10 +1,11 @@
 //! From names to numbers: a scope and a filter as a selection of the index. A name that no dialog has ever had has no
 //! number, and whatever asks for it finds nothing.
 
+use super::late_reading::LateReading;
 use crate::domain::{Party, ServiceResource, Timestamp};
 use crate::query::{Filter, LabelPattern, TimeRange};
 use crate::search::{Delegations, Grants, GrantsByParty, MicrosRange, NumberSet, Permitted, Requested, Selection};
-use crate::store::{Dictionaries, Kind, Reading};
+use crate::store::{Dictionaries, Kind};
 use crate::text::TextExpr;
 use crate::{AuthorizedScope, DelegatedDialog, Delegation, Rights, StoreError};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
@@ -58,7 +59,7 @@ impl Resolver {
     pub(super) fn selection(
         &self,
         dictionaries: &Dictionaries,
-        reading: &Reading,
+        reading: &LateReading<'_>,
         scope: &AuthorizedScope,
         filter: &Filter,
     ) -> Result<Selection, StoreError> {
@@ -75,7 +76,7 @@ impl Resolver {
     fn grants(
         &self,
         dictionaries: &Dictionaries,
-        reading: &Reading,
+        reading: &LateReading<'_>,
         rights: &Arc<Rights>,
     ) -> Result<Grants, StoreError> {
         let kept = match self.known(dictionaries, rights) {
@@ -92,7 +93,7 @@ impl Resolver {
     fn resolve(
         &self,
         dictionaries: &Dictionaries,
-        reading: &Reading,
+        reading: &LateReading<'_>,
         rights: &Arc<Rights>,
     ) -> Result<Kept, StoreError> {
         // Read before anything is resolved, so that a name which comes in between makes the entry old.
@@ -210,7 +211,7 @@ fn by_party(
 /// And whether all of them are known, so that they stay as they are.
 fn delegations(
     dictionaries: &Dictionaries,
-    reading: &Reading,
+    reading: &LateReading<'_>,
     delegations: &[Delegation],
 ) -> Result<(Delegations, bool), StoreError> {
     let (mut dialogs, mut labels): (FxHashMap<u64, Vec<_>>, FxHashMap<u32, Vec<_>>) = Default::default();
@@ -219,7 +220,7 @@ fn delegations(
         let party = dictionaries.number_of(Kind::Party, party.as_str());
         let resource = dictionaries.number_of(Kind::Resource, resource.to_lower().as_str());
         let pairs = match dialog {
-            DelegatedDialog::Id(id) => reading.number_of(*id)?.map(|number| dialogs.entry(number).or_default()),
+            DelegatedDialog::Id(id) => reading.get()?.number_of(*id)?.map(|number| dialogs.entry(number).or_default()),
             DelegatedDialog::Label(label) => dictionaries
                 .number_of(Kind::ServiceOwnerLabel, label.as_str())
                 .map(|number| labels.entry(number).or_default()),

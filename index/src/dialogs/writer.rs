@@ -2,9 +2,11 @@
 //! written is durable and searchable. The index follows on a thread of its own (`indexer`).
 
 use super::indexer::{Indexer, IndexerStopped, RowChange, WaitingBytes};
+use super::kept_items::KeptItems;
 use crate::search::{DialogIndex, IndexRow, IndexWriter};
 use crate::store::{DialogStore, Writing};
 use crate::{OpenError, StoreError, WriteError};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
 
@@ -32,6 +34,7 @@ pub(super) struct Group<'a, 'txn> {
 struct Core {
     store: DialogStore,
     indexer: Indexer,
+    kept_items: Arc<KeptItems>,
 }
 
 enum Request {
@@ -67,11 +70,16 @@ enum Stop {
 }
 
 impl Writer {
-    pub(super) fn start(store: DialogStore, index: DialogIndex, index_writer: IndexWriter) -> std::io::Result<Self> {
+    pub(super) fn start(
+        store: DialogStore,
+        index: DialogIndex,
+        index_writer: IndexWriter,
+        kept_items: Arc<KeptItems>,
+    ) -> std::io::Result<Self> {
         let (queue, requests) = mpsc::sync_channel(MAX_QUEUE);
         let indexer = Indexer::start(store.clone(), index, index_writer)?;
         let waiting_bytes = indexer.waiting_bytes();
-        let mut core = Core { store, indexer };
+        let mut core = Core { store, indexer, kept_items };
         let thread = thread::Builder::new().name("dialogs-writer".to_owned()).spawn(move || {
             if let Err(stop) = core.run(&requests) {
                 let source = std::error::Error::source(&stop).map(ToString::to_string);
@@ -216,7 +224,10 @@ impl Core {
                 }
                 answers.push(done.answer);
             }
-            Ok((answers, group.rows, group.writing.last_sequence()))
+            let sequence = group.writing.last_sequence();
+            // Before the commit: whoever sees what was written must not be shown what was kept before.
+            self.kept_items.note(&group.writing.take_written_items(), sequence);
+            Ok((answers, group.rows, sequence))
         });
         written.map_err(|error| if did_harm { Stop::Operation } else { Stop::Store(error) })
     }

@@ -76,10 +76,11 @@ impl Reading {
         lists::entries(&self.table(LABEL_LOG)?, number, "label log")
     }
 
-    pub(crate) fn items(&self, numbers: &[u64]) -> Result<Vec<Option<ListItem>>, StoreError> {
+    /// Each with its length as it is stored.
+    pub(crate) fn items(&self, numbers: &[u64]) -> Result<Vec<Option<(ListItem, usize)>>, StoreError> {
         let items = self.table(ITEMS)?;
         let item = |number: &u64| match items.get(number).map_err(failed_to("read a list item"))? {
-            Some(bytes) => codec::decode(bytes.value(), "list item").map(Some),
+            Some(bytes) => Ok(Some((codec::decode(bytes.value(), "list item")?, bytes.value().len()))),
             None => Ok(None),
         };
         numbers.iter().map(item).collect()

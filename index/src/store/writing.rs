@@ -18,6 +18,7 @@ pub(crate) struct Writing<'txn> {
     next_number: u64,
     last_sequence: u64,
     mutations: u64,
+    written_items: Vec<u64>,
     tables: Tables<'txn>,
 }
 
@@ -79,8 +80,8 @@ impl<'txn> Writing<'txn> {
         let next_number = next_number.map(|next| next.value()).ok_or_else(|| damaged("counter"))?;
         let last_sequence = tables.changes.last().map_err(failed_to("read the change log"))?;
         let last_sequence = last_sequence.map_or(0, |(sequence, _)| sequence.value());
-        let new_names = NewNames::default();
-        Ok(Self { dictionaries, new_names, next_number, last_sequence, mutations: 0, tables })
+        let (new_names, written_items) = Default::default();
+        Ok(Self { dictionaries, new_names, next_number, last_sequence, mutations: 0, written_items, tables })
     }
 
     /// Ends the work on the tables. `None` when nothing was changed.
@@ -103,6 +104,11 @@ impl<'txn> Writing<'txn> {
     /// The last sequence of the change log, with the changes of this transaction.
     pub(crate) fn last_sequence(&self) -> u64 {
         self.last_sequence
+    }
+
+    /// The numbers of the dialogs whose list items were written since this was last asked.
+    pub(crate) fn take_written_items(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.written_items)
     }
 
     pub(crate) fn number_of(&self, id: DialogId) -> Result<Option<u64>, StoreError> {
@@ -170,7 +176,7 @@ impl<'txn> Writing<'txn> {
         self.next_number += 1;
         self.tables.ids.insert(dialog.id.0.as_u128(), number).map_err(failed_to(action))?;
         self.tables.records.insert(number, dialog.record.as_slice()).map_err(failed_to(action))?;
-        self.tables.items.insert(number, dialog.item.as_slice()).map_err(failed_to(action))?;
+        self.write_item(number, &dialog.item)?;
         for (table, bytes) in [
             (&mut self.tables.transmissions, &dialog.transmissions),
             (&mut self.tables.activities, &dialog.activities),
@@ -200,7 +206,7 @@ impl<'txn> Writing<'txn> {
         let record = codec::encode(dialog)?;
         self.mutations += 1;
         self.tables.records.insert(number, record.as_slice()).map_err(failed_to(action))?;
-        self.tables.items.insert(number, item.as_slice()).map_err(failed_to(action))?;
+        self.write_item(number, &item)?;
         append(&mut self.tables.transmissions, number, new_transmissions, dialog.transmissions.len())?;
         append(&mut self.tables.activities, number, new_activities, dialog.activities.len())?;
         append(&mut self.tables.seen_log, number, new_seen, seen_log.len())?;
@@ -236,6 +242,12 @@ impl<'txn> Writing<'txn> {
             Some(value) => self.tables.register.insert(key, value).map(drop).map_err(failed_to(action)),
             None => self.tables.register.remove(key).map_err(failed_to(action)),
         }
+    }
+
+    fn write_item(&mut self, number: u64, item: &[u8]) -> Result<(), StoreError> {
+        self.written_items.push(number);
+        self.tables.items.insert(number, item).map_err(failed_to("write a dialog"))?;
+        Ok(())
     }
 
     fn record(&self, number: u64) -> Result<Dialog, StoreError> {

@@ -83,7 +83,7 @@ fn run(seed: u64) {
 }
 
 fn open(folder: &Path) -> Dialogs {
-    Dialogs::open(folder, &OpenOptions { cache_bytes: 16 << 20 }).expect("opened")
+    Dialogs::open(folder, &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 }).expect("opened")
 }
 
 fn check(dialogs: &Dialogs, known: &BTreeMap<DialogId, Org>, world: &World, random: &mut Random, context: &str) {

@@ -28,12 +28,12 @@ pub(crate) struct Activity<'a> {
 
 impl<'a> Activity<'a> {
     /// As dialogs show it: without a description where there is none.
-    pub(crate) fn in_dialog(activity: &'a domain::Activity, reader: &Reader<'_>) -> Self {
+    pub(crate) fn in_dialog(activity: &'a domain::Activity, reader: &Reader<'a>) -> Self {
         Self { description: Texts::of_optional(&activity.description, reader), ..Self::of(activity, reader) }
     }
 
     /// As lists show it.
-    pub(crate) fn of(activity: &'a domain::Activity, reader: &Reader<'_>) -> Self {
+    pub(crate) fn of(activity: &'a domain::Activity, reader: &Reader<'a>) -> Self {
         Self {
             id: activity.id,
             created_at: activity.created_at,

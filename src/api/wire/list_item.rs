@@ -1,11 +1,10 @@
+use super::marks::{Marked, Marks};
 use super::{Activity, ContentValue, Reader, SeenEntry};
-use crate::auth::register::{Register, RegisteredResource};
 use dialog_index::domain::{
-    DialogId, ListItem, ListItemContent, Org, Party, Revision, ServiceOwnerLabel, ServiceResource, SystemLabel,
-    SystemLabels, Timestamp,
+    DialogId, ListItem, ListItemContent, Org, Party, Revision, ServiceOwnerLabel, SystemLabel, SystemLabels, Timestamp,
 };
+
 use serde::{Serialize, Serializer};
-use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// What a list shows of a dialog to everybody.
@@ -17,7 +16,8 @@ pub(crate) struct DialogListItem<'a> {
     org: &'a str,
     service_resource: &'a str,
     /// In lower case.
-    service_resource_type: &'a str,
+    #[schema(value_type = String)]
+    service_resource_type: ServiceResourceType<'a>,
     party: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     progress: Option<u8>,
@@ -79,6 +79,12 @@ pub(crate) struct ServiceOwnerDialogListItem<'a> {
     shared: DialogListItem<'a>,
 }
 
+#[derive(Clone, Debug)]
+struct ServiceResourceType<'a> {
+    name: &'a str,
+    marks: Option<&'a Marks>,
+}
+
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = DialogEndUserContext)]
@@ -118,59 +124,26 @@ struct Content<'a> {
     extended_status: Option<ContentValue<'a>>,
 }
 
-/// What a page has to know of the services in it, looked up once for each.
-#[derive(Debug)]
-pub(crate) struct Services<'a>(HashMap<&'a ServiceResource, Service>);
-
-#[derive(Debug)]
-struct Service {
+/// What an item has to know of its service and does not hold itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Service<'a> {
     /// In lower case; empty for a service that the register no longer knows.
-    resource_type: String,
+    pub(super) resource_type: &'a str,
     /// Whether the reader may read more than the non-sensitive texts.
-    shows_whole_text: bool,
-}
-
-impl<'a> Services<'a> {
-    /// `shows_whole_text` is told the service and what the register knows of it.
-    pub(crate) fn of(
-        items: &'a [ListItem],
-        register: &Register,
-        shows_whole_text: impl Fn(&ServiceResource, Option<&RegisteredResource>) -> bool,
-    ) -> Self {
-        let mut services = HashMap::new();
-        for item in items {
-            services.entry(&item.service_resource).or_insert_with(|| {
-                let registered = register.resource(&item.service_resource);
-                Service {
-                    resource_type: registered.as_ref().map(|it| it.resource_type.to_lowercase()).unwrap_or_default(),
-                    shows_whole_text: shows_whole_text(&item.service_resource, registered.as_ref()),
-                }
-            });
-        }
-        Self(services)
-    }
-
-    fn resource_type(&self, resource: &ServiceResource) -> &str {
-        self.0.get(resource).map_or("", |service| &service.resource_type)
-    }
-
-    fn shows_whole_text(&self, resource: &ServiceResource) -> bool {
-        self.0.get(resource).is_some_and(|service| service.shows_whole_text)
-    }
+    pub(super) shows_whole_text: bool,
 }
 
 impl<'a> DialogListItem<'a> {
-    pub(crate) fn of(item: &'a ListItem, services: &'a Services<'_>, reader: &Reader<'_>) -> Self {
+    pub(super) fn of(item: &'a ListItem, service: Service<'a>, reader: &Reader<'a>) -> Self {
         let seen = |since| {
             let entries = item.seen_since_content_update.iter().filter(move |entry| entry.seen_at >= since);
             entries.map(|entry| SeenEntry::of(entry, reader)).collect()
         };
-        let shows_whole_text = services.shows_whole_text(&item.service_resource);
         Self {
             id: item.id,
             org: Org::as_str(&item.org),
             service_resource: item.service_resource.as_str(),
-            service_resource_type: services.resource_type(&item.service_resource),
+            service_resource_type: ServiceResourceType { name: service.resource_type, marks: reader.marks },
             party: Party::as_str(&item.party),
             progress: item.progress,
             process: item.process.as_deref(),
@@ -196,13 +169,13 @@ impl<'a> DialogListItem<'a> {
                 revision: item.end_user_context.revision,
                 system_labels: item.end_user_context.system_labels,
             },
-            content: item.content.as_ref().map(|content| Content::of(content, shows_whole_text, reader)),
+            content: item.content.as_ref().map(|content| Content::of(content, service.shows_whole_text, reader)),
         }
     }
 }
 
 impl<'a> ServiceOwnerDialogListItem<'a> {
-    pub(crate) fn of(item: &'a ListItem, services: &'a Services<'_>, reader: &Reader<'_>) -> Self {
+    pub(super) fn of(item: &'a ListItem, service: Service<'a>, reader: &Reader<'a>) -> Self {
         Self {
             revision: item.revision,
             deleted_at: item.deleted_at,
@@ -211,7 +184,7 @@ impl<'a> ServiceOwnerDialogListItem<'a> {
                 item.service_owner_context_revision,
                 &item.service_owner_labels,
             ),
-            shared: DialogListItem::of(item, services, reader),
+            shared: DialogListItem::of(item, service, reader),
         }
     }
 }
@@ -225,7 +198,7 @@ impl<'a> ServiceOwnerContext<'a> {
 impl<'a> Content<'a> {
     /// Where the reader may not read the whole text, the non-sensitive title and summary stand in for the others if
     /// the dialog has them; where it has no others, they are shown to everybody.
-    fn of(content: &'a ListItemContent, shows_whole_text: bool, reader: &Reader<'_>) -> Self {
+    fn of(content: &'a ListItemContent, shows_whole_text: bool, reader: &Reader<'a>) -> Self {
         let value = |value: &'a dialog_index::domain::ContentValue| ContentValue::of(value, reader);
         let (title, summary) = if shows_whole_text {
             (&content.title, content.summary.as_ref().or(content.non_sensitive_summary.as_ref()))
@@ -244,6 +217,20 @@ impl<'a> Content<'a> {
     }
 }
 
+/// Whether readers who may not read the whole text are shown another one.
+pub(super) fn depends_on_level(content: &ListItemContent) -> bool {
+    content.non_sensitive_title.is_some() || (content.summary.is_some() && content.non_sensitive_summary.is_some())
+}
+
+impl Serialize for ServiceResourceType<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.marks {
+            Some(marks) => marks.mark(Marked::ServiceResourceType, || serializer.serialize_str("")),
+            None => serializer.serialize_str(self.name),
+        }
+    }
+}
+
 fn label_names<S: Serializer>(labels: &SystemLabels, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(labels.iter().map(SystemLabel::name))
 }
@@ -255,7 +242,7 @@ mod tests {
     use crate::api::wire::PersonIds;
     use dialog_index::domain::{
         self, Activity, ActivityId, ActivityType, Actor, ActorId, DialogStatus, EndUserId, LanguageCode, Localization,
-        Localizations, MediaType, SeenEntry,
+        Localizations, MediaType, SeenEntry, ServiceResource,
     };
     use serde_json::{Value, json};
     use uuid::Uuid;
@@ -328,18 +315,18 @@ mod tests {
         }
     }
 
-    fn services(item: &ListItem, shows_whole_text: bool) -> Services<'_> {
-        let service = Service { resource_type: "genericaccessresource".to_owned(), shows_whole_text };
-        Services(HashMap::from([(&item.service_resource, service)]))
+    fn service(shows_whole_text: bool) -> Service<'static> {
+        Service { resource_type: "genericaccessresource", shows_whole_text }
     }
 
     /// The item as JSON for a reader who is Alice and may know her number.
     fn written(item: &ListItem, shows_whole_text: bool) -> Value {
         let alice = EndUserId::parse(ALICE).expect("a valid id");
         let languages = AcceptedLanguages::default();
-        let reader = Reader { languages: &languages, person_ids: PersonIds::Shown, end_user: Some(&alice) };
-        let services = services(item, shows_whole_text);
-        serde_json::to_value(DialogListItem::of(item, &services, &reader)).expect("an item is JSON")
+        let person_ids = PersonIds::Shown;
+        let reader = Reader { languages: &languages, person_ids, end_user: Some(&alice), marks: None };
+        let service = service(shows_whole_text);
+        serde_json::to_value(DialogListItem::of(item, service, &reader)).expect("an item is JSON")
     }
 
     #[test]
@@ -395,9 +382,9 @@ mod tests {
             description: Localizations::default(),
         });
         let languages = AcceptedLanguages::default();
-        let reader = Reader { languages: &languages, person_ids: PersonIds::Shown, end_user: None };
-        let services = services(&item, true);
-        let written = serde_json::to_value(ServiceOwnerDialogListItem::of(&item, &services, &reader));
+        let reader = Reader { languages: &languages, person_ids: PersonIds::Shown, end_user: None, marks: None };
+        let service = service(true);
+        let written = serde_json::to_value(ServiceOwnerDialogListItem::of(&item, service, &reader));
         let written = written.expect("an item is JSON");
         for (member, expected) in [
             ("revision", json!("00000000-0000-0000-0000-000000000002")),

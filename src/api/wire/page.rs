@@ -1,7 +1,12 @@
+use super::prepared_item::PreparedItem;
+use super::{Audience, Reader};
 use crate::api::search_params::{SearchParams, facet_name, order_text, token_text};
-use dialog_index::SearchPage;
+use crate::auth::register::Services;
+use dialog_index::domain::ServiceResource;
 use dialog_index::query::{Counts, Facet};
+use dialog_index::{KeptItem, SearchPage};
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// One page of a list.
@@ -29,6 +34,19 @@ pub(crate) struct DialogCounts<'a> {
     facets: Option<Facets<'a>>,
 }
 
+/// The items of a page, ready to be shown to one reader.
+#[derive(Debug)]
+pub(crate) struct ListedItems<'a> {
+    /// Each with the type of its service.
+    items: Vec<(&'a PreparedItem, &'a str)>,
+    reader: Reader<'a>,
+}
+
+/// How a page that lacks its items begins: [`DialogPage`] has them first.
+const BEFORE_ITEMS: &[u8] = br#"{"items":["#;
+/// Comma and type of service.
+const BESIDE_ITEM: usize = 32;
+
 #[derive(Clone, Copy, Debug)]
 struct Facets<'a>(&'a [Facet]);
 
@@ -48,11 +66,11 @@ struct FacetValue<'a> {
 }
 
 impl<'a, Item> DialogPage<'a, Item> {
-    /// `items` are those of the page, in its order.
-    pub(crate) fn of(page: &'a SearchPage, params: &SearchParams, items: Vec<Item>) -> Self {
+    /// What stands around the items: see [`ListedItems::within`].
+    pub(crate) fn without_items(page: &'a SearchPage, params: &SearchParams) -> Self {
         let order = &params.query.order;
         Self {
-            items,
+            items: Vec::new(),
             has_next_page: page.has_next,
             continuation_token: match &page.last {
                 Some(last) => Some(token_text(order, last)),
@@ -61,6 +79,43 @@ impl<'a, Item> DialogPage<'a, Item> {
             order_by: order_text(order),
             counts: page.counts.as_ref().map(DialogCounts::in_page),
         }
+    }
+}
+
+impl<'a> ListedItems<'a> {
+    /// `shows_whole_text` is told the service of an item and the level that it asks for, if it is known.
+    pub(crate) fn of(
+        page: &'a SearchPage,
+        audience: Audience,
+        reader: Reader<'a>,
+        services: &'a Services,
+        shows_whole_text: impl Fn(&ServiceResource, Option<u8>) -> bool,
+    ) -> Self {
+        let item = |item: &'a Arc<KeptItem>| {
+            let service = services.get(&item.service_resource);
+            let level = service.and_then(|service| service.minimum_authentication_level);
+            let prepared =
+                PreparedItem::of(item, audience, reader.person_ids, || shows_whole_text(&item.service_resource, level));
+            (prepared, service.map_or("", |service| service.resource_type))
+        };
+        Self { items: page.items.iter().map(item).collect(), reader }
+    }
+
+    /// A page that was written without items, with them.
+    pub(crate) fn within(&self, page: &[u8]) -> serde_json::Result<Vec<u8>> {
+        let after_items = page.strip_prefix(BEFORE_ITEMS).expect("a page begins with its items");
+        // It is large, and to grow it would copy it.
+        let items = self.items.iter().map(|(item, _)| item.length() + BESIDE_ITEM).sum::<usize>();
+        let mut body = Vec::with_capacity(page.len() + items);
+        body.extend_from_slice(BEFORE_ITEMS);
+        for (place, (item, service_resource_type)) in self.items.iter().enumerate() {
+            if place > 0 {
+                body.push(b',');
+            }
+            item.write(service_resource_type, &self.reader, &mut body)?;
+        }
+        body.extend_from_slice(after_items);
+        Ok(body)
     }
 }
 

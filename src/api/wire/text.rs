@@ -1,4 +1,5 @@
 use super::Reader;
+use super::marks::{Marked, Marks};
 use dialog_index::domain::{self, Localizations};
 use serde::ser::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -9,6 +10,7 @@ pub(crate) struct Texts<'a> {
     texts: &'a [domain::Localization],
     /// Stands in place of every one of them.
     instead: Option<&'static str>,
+    marks: Option<&'a Marks>,
 }
 
 /// One text in one language.
@@ -32,27 +34,50 @@ pub(crate) struct ContentValue<'a> {
 }
 
 impl<'a> Texts<'a> {
-    pub(crate) fn of(text: &'a Localizations, reader: &Reader<'_>) -> Self {
-        Self { texts: reader.languages.select(text), instead: None }
+    pub(crate) fn of(text: &'a Localizations, reader: &Reader<'a>) -> Self {
+        Self { texts: reader.languages.select(text), instead: None, marks: reader.marks }
     }
 
     /// As [`Texts::of`] for a text that the contract leaves out where there is none.
-    pub(crate) fn of_optional(text: &'a Localizations, reader: &Reader<'_>) -> Option<Self> {
+    pub(crate) fn of_optional(text: &'a Localizations, reader: &Reader<'a>) -> Option<Self> {
         Some(Self::of(text, reader)).filter(|shown| !shown.texts.is_empty())
     }
 }
 
 impl Serialize for Texts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.texts.iter().map(|text| Localization {
-            value: self.instead.unwrap_or(&text.value),
-            language_code: text.language_code.as_str(),
-        }))
+        // There is nothing to choose from one text.
+        let marks = self.marks.filter(|_| self.texts.len() > 1);
+        let texts = self.texts.iter().map(|text| {
+            let value = self.instead.unwrap_or(&text.value);
+            let what = Marked::Text(text.language_code);
+            Choosable { marks, what, text: Localization { value, language_code: text.language_code.as_str() } }
+        });
+        match marks {
+            Some(marks) => marks.mark(Marked::Texts, || serializer.collect_seq(texts)),
+            None => serializer.collect_seq(texts),
+        }
+    }
+}
+
+/// One of several texts.
+struct Choosable<'a> {
+    marks: Option<&'a Marks>,
+    what: Marked,
+    text: Localization<'a>,
+}
+
+impl Serialize for Choosable<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.marks {
+            Some(marks) => marks.mark(self.what.clone(), || self.text.serialize(serializer)),
+            None => self.text.serialize(serializer),
+        }
     }
 }
 
 impl<'a> ContentValue<'a> {
-    pub(crate) fn of(content: &'a domain::ContentValue, reader: &Reader<'_>) -> Self {
+    pub(crate) fn of(content: &'a domain::ContentValue, reader: &Reader<'a>) -> Self {
         Self { value: Texts::of(&content.value, reader), media_type: content.media_type.as_str(), is_authorized: None }
     }
 

@@ -18,6 +18,8 @@ const MAX_KEPT_SERVICES: usize = 1_000_000;
 pub(super) struct Catalogue {
     pub(super) owners: Vec<ServiceOwnerEntry>,
     pub(super) resources: Vec<ResourceEntry>,
+    /// By the numbers of the services, in lower case.
+    resource_types: Vec<String>,
     pub(super) subjects: Vec<SubjectEntry>,
     pub(super) parties: Vec<PartyEntry>,
     pub(super) declared: Declared,
@@ -81,6 +83,7 @@ impl Catalogue {
             private_person: Bundle::new(declared.subjects.get(PRIVATE_PERSON).copied().into_iter().collect(), vec![]),
             owner_by_number: owners.iter().map(|owner| (owner.org_number.clone(), owner.code.clone())).collect(),
             readable: readable_by_level(&resources),
+            resource_types: resources.iter().map(|resource| resource.resource_type.to_lowercase()).collect(),
             kept_sets: Mutex::default(),
             owners,
             resources,
@@ -107,6 +110,11 @@ impl Catalogue {
     pub(super) fn resource(&self, resource: &ServiceResource) -> Option<(u32, &ResourceEntry)> {
         let number = *self.declared.resources.get(&resource.to_lower())?;
         Some((number, &self.resources[number as usize]))
+    }
+
+    /// In lower case.
+    pub(super) fn resource_type(&self, resource: u32) -> &str {
+        &self.resource_types[resource as usize]
     }
 
     pub(super) fn rules(&self, resource: u32) -> &[CompiledRule] {

@@ -208,7 +208,8 @@ fn services_and_owners_are_found_without_case() {
 }
 
 fn opened(folder: &std::path::Path) -> (Dialogs, Register) {
-    let dialogs = Dialogs::open(folder, &dialog_index::OpenOptions { cache_bytes: 1 << 20 }).expect("a data folder");
+    let dialogs = Dialogs::open(folder, &dialog_index::OpenOptions { cache_bytes: 1 << 20, items_cache_bytes: 0 })
+        .expect("a data folder");
     let register = Register::open(&dialogs).expect("a register");
     (dialogs, register)
 }

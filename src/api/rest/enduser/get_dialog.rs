@@ -70,6 +70,7 @@ pub(super) async fn get_dialog(
                 languages: &languages,
                 person_ids: PersonIds::Masked(app.person_mask()),
                 end_user: Some(&user.id),
+                marks: None,
             };
             let view = View {
                 reader: &reader,

@@ -3,7 +3,7 @@ use crate::api::caller::EndUser;
 use crate::api::explanation::{self, SearchExplanation};
 use crate::api::problem::Problem;
 use crate::api::search_params::{EndUserFilterParams, ListOf, PageParams, SearchParams};
-use crate::api::wire::{DialogListItem, DialogPage, PersonIds, Reader, Services};
+use crate::api::wire::{Audience, DialogListItem, DialogPage, ListedItems, PersonIds, Reader};
 use crate::app::App;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -45,12 +45,14 @@ pub(super) async fn search_dialogs(
                 languages: &languages,
                 person_ids: PersonIds::Masked(app.person_mask()),
                 end_user: Some(&user.id),
+                marks: None,
             };
-            let services =
-                Services::of(&page.items, app.register(), |service, _| rights.readable.contains(&service.to_lower()));
-            let items = page.items.iter().map(|item| DialogListItem::of(item, &services, &reader)).collect();
+            let services = app.register().services();
+            let items = ListedItems::of(&page, Audience::EndUsers, reader, &services, |service, _| {
+                rights.readable.contains(&service.to_lower())
+            });
             let explanation = SearchExplanation::of(&user.caller, &params, &explanation);
-            explanation::page(&DialogPage::of(&page, &params, items), explanation)
+            explanation::page(&DialogPage::<DialogListItem<'_>>::without_items(&page, &params), &items, explanation)
         })
         .await
 }

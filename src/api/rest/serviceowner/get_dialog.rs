@@ -58,8 +58,12 @@ pub(super) async fn get_dialog(
                 },
             };
             let service = register.resource(&dialog.service_resource);
-            let reader =
-                Reader { languages: &AcceptedLanguages::default(), person_ids: PersonIds::Shown, end_user: user };
+            let reader = Reader {
+                languages: &AcceptedLanguages::default(),
+                person_ids: PersonIds::Shown,
+                end_user: user,
+                marks: None,
+            };
             let view = View {
                 reader: &reader,
                 rights: access.as_ref().map_or(Rights::Untold, Rights::Told),

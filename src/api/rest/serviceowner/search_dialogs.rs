@@ -3,7 +3,7 @@ use crate::api::caller::SearchingServiceOwner;
 use crate::api::explanation::{self, SearchExplanation};
 use crate::api::problem::Problem;
 use crate::api::search_params::{ListOf, PageParams, SearchParams, ServiceOwnerFilterParams};
-use crate::api::wire::{DialogPage, PersonIds, Reader, ServiceOwnerDialogListItem, Services};
+use crate::api::wire::{Audience, DialogPage, ListedItems, PersonIds, Reader, ServiceOwnerDialogListItem};
 use crate::app::App;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -46,13 +46,15 @@ pub(super) async fn search_dialogs(
                 languages: &AcceptedLanguages::default(),
                 person_ids: PersonIds::Shown,
                 end_user: owner.on_behalf_of.as_ref(),
+                marks: None,
             };
-            let services = Services::of(&page.items, app.register(), |_, registered| {
-                registered.and_then(|service| service.minimum_authentication_level).unwrap_or(LEVEL) == LEVEL
+            let services = app.register().services();
+            let items = ListedItems::of(&page, Audience::ServiceOwner, reader, &services, |_, level| {
+                level.unwrap_or(LEVEL) == LEVEL
             });
-            let items = page.items.iter().map(|it| ServiceOwnerDialogListItem::of(it, &services, &reader)).collect();
             let explanation = SearchExplanation::of(&owner.caller, &params, &explanation);
-            explanation::page(&DialogPage::of(&page, &params, items), explanation)
+            let page = DialogPage::<ServiceOwnerDialogListItem<'_>>::without_items(&page, &params);
+            explanation::page(&page, &items, explanation)
         })
         .await
 }

@@ -68,7 +68,7 @@ struct ApiEndpoint<'a> {
 }
 
 impl<'a> GuiAction<'a> {
-    pub(super) fn of(action: &'a domain::GuiAction, view: &View<'_>) -> Self {
+    pub(super) fn of(action: &'a domain::GuiAction, view: &View<'a>) -> Self {
         let attribute = action.authorization_attribute.as_deref();
         let is_authorized = view.told(|access| access.permits_action(&action.action, attribute));
         Self {
@@ -87,7 +87,7 @@ impl<'a> GuiAction<'a> {
 }
 
 impl<'a> ApiAction<'a> {
-    pub(super) fn of(action: &'a domain::ApiAction, view: &View<'_>) -> Self {
+    pub(super) fn of(action: &'a domain::ApiAction, view: &View<'a>) -> Self {
         let attribute = action.authorization_attribute.as_deref();
         let is_authorized = view.told(|access| access.permits_action(&action.action, attribute));
         let instead = view.instead(is_authorized, None);

@@ -36,11 +36,11 @@ struct AttachmentUrl<'a> {
 
 impl<'a> Attachment<'a> {
     /// Attachments of the dialog itself have no rights of their own.
-    pub(super) fn of_dialog(attachment: &'a domain::Attachment, view: &View<'_>) -> Self {
+    pub(super) fn of_dialog(attachment: &'a domain::Attachment, view: &View<'a>) -> Self {
         Self::of(attachment, None, view)
     }
 
-    pub(super) fn of(attachment: &'a domain::Attachment, is_authorized: Option<bool>, view: &View<'_>) -> Self {
+    pub(super) fn of(attachment: &'a domain::Attachment, is_authorized: Option<bool>, view: &View<'a>) -> Self {
         let instead = view.instead(is_authorized, attachment.expires_at);
         let url = |url: &'a domain::AttachmentUrl| AttachmentUrl {
             id: url.id,

@@ -28,7 +28,7 @@ pub(super) struct Content<'a> {
 }
 
 impl<'a> Content<'a> {
-    pub(super) fn of(content: &'a domain::DialogContent, view: &View<'_>) -> Self {
+    pub(super) fn of(content: &'a domain::DialogContent, view: &View<'a>) -> Self {
         let value = |value: &'a domain::ContentValue| ContentValue::of(value, view.reader);
         let is_authorized = view.told(|access| access.reads_main_content());
         Self {
@@ -46,7 +46,7 @@ impl<'a> Content<'a> {
         }
     }
 
-    pub(super) fn add_non_sensitive(&mut self, content: &'a domain::DialogContent, view: &View<'_>) {
+    pub(super) fn add_non_sensitive(&mut self, content: &'a domain::DialogContent, view: &View<'a>) {
         let value = |value: &'a domain::ContentValue| ContentValue::of(value, view.reader);
         self.non_sensitive_title = content.non_sensitive_title.as_ref().map(value);
         self.non_sensitive_summary = content.non_sensitive_summary.as_ref().map(value);

@@ -65,7 +65,7 @@ struct NavigationalAction<'a> {
 }
 
 impl<'a> Transmission<'a> {
-    pub(super) fn of(transmission: &'a domain::Transmission, has_been_opened: bool, view: &View<'_>) -> Self {
+    pub(super) fn of(transmission: &'a domain::Transmission, has_been_opened: bool, view: &View<'a>) -> Self {
         let is_authorized = view.told(|access| access.permits_transmission(transmission));
         let attachment = |it: &'a domain::Attachment| Attachment::of(it, is_authorized, view);
         let navigational_action = |it: &'a domain::NavigationalAction| NavigationalAction {
@@ -93,7 +93,7 @@ impl<'a> Transmission<'a> {
 }
 
 impl<'a> Content<'a> {
-    fn of(content: &'a domain::TransmissionContent, is_authorized: Option<bool>, view: &View<'_>) -> Self {
+    fn of(content: &'a domain::TransmissionContent, is_authorized: Option<bool>, view: &View<'a>) -> Self {
         let value = |value: &'a domain::ContentValue| ContentValue::of(value, view.reader);
         let reference = |it| value(it).showing_instead(view.instead(is_authorized, None));
         Self {
