@@ -175,12 +175,13 @@ mod tests {
     use super::*;
     use crate::dialogs::fixture::{ALICE, TestDialogs, new_dialog, owner};
     use crate::dialogs::{Dialogs, NewDialog, SearchPage};
-    use crate::domain::{Party, ServiceOwnerLabel, ServiceResource, Timestamp};
+    use crate::domain::{Actor, DialogId, Party, SeenEntry, ServiceOwnerLabel, ServiceResource, Timestamp};
     use crate::query::{Filter, Order, PageSize, Position, SearchQuery};
     use crate::{AuthorizedScope, DelegatedDialog, Delegation, Rights};
     use std::collections::{HashMap, HashSet};
     use std::sync::atomic::AtomicBool;
     use std::thread;
+    use uuid::Uuid;
 
     const ACME: &str = "urn:altinn:organization:identifier-no:974761076";
     const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
@@ -232,6 +233,21 @@ mod tests {
         let page = search(&dialogs, &owner());
         let item = page.items.iter().find(|item| item.id == first.id).expect("it is found again");
         assert_eq!((first.progress, item.progress), (None, Some(7)));
+    }
+
+    #[test]
+    fn who_has_seen_a_dialog_is_shown_though_the_index_learns_nothing_of_it() {
+        let TestDialogs { dialogs, folder: _folder } = TestDialogs::new();
+        create(&dialogs, 1);
+        let shown = || only(search(&dialogs, &owner())).seen_since_content_update.len();
+        assert_eq!(shown(), 0);
+        for (count, name) in [(1, "Kari"), (2, "Ola")] {
+            let id = Uuid::from_u128(count as u128);
+            let seen_by = Actor::Named { name: name.to_owned() };
+            let entry = SeenEntry { id, seen_at: LATER, seen_by, is_via_service_owner: false };
+            dialogs.mark_seen(&owner(), DialogId(Uuid::from_u128(1)), entry).expect("marked");
+            assert_eq!(shown(), count);
+        }
     }
 
     #[test]
