@@ -3,8 +3,8 @@
 //!
 //! - `one_page`: a page of the organisation with the most dialogs; `ready_made` is a handler that sends the same bytes
 //!   and does nothing else, behind the same server.
-//! - `mixed`: upserts, half of them of new dialogs, while others search. How large the index is is told each second on
-//!   standard error.
+//! - `mixed`: upserts, half of them of new dialogs, alone and while others search. How large the index is is told each
+//!   second on standard error.
 //! - `search`: searches alone, by many users.
 //!
 //! `cargo bench --bench http -- NAME` runs those whose name contains NAME. An answer that is not good ends the run.
@@ -28,6 +28,7 @@ use service::{Server, Service};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::thread;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -39,8 +40,10 @@ const WARM_UP: Duration = Duration::from_secs(1);
 const ROUNDS: u32 = 3;
 const READERS: usize = 8;
 const WRITERS: usize = 64;
-/// More than can be written in the time.
-const WRITES: u64 = 40_000;
+/// More than can be written in the time, alone and beside searches.
+const WRITES: u64 = 100_000;
+/// What import left to be merged is merged as soon as something is written. That is not the load that is measured.
+const SETTLING: Duration = Duration::from_secs(40);
 const USERS: usize = 200;
 const AUTHENTICATION_LEVEL: u8 = 4;
 const DIALOGS_PATH: &str = "/api/v1/enduser/dialogs";
@@ -114,9 +117,14 @@ impl Bench {
         let writes = Requests::once(self.writes());
         eprintln!("writes prepared in {:.0} s", begun.elapsed().as_secs_f64());
         let readers = || clients_of(name("search", READERS), READERS, &searches);
+        let writers = |name: String| clients_of(name, WRITERS, &writes);
+        self.run(self.service.address, WARM_UP, vec![writers(name("upsert", WRITERS))]);
+        thread::sleep(SETTLING);
+        let alone = format!("{}/upsert/clients={WRITERS}", self.group());
+        self.run(self.service.address, TIME, vec![writers(alone)]).iter().try_for_each(Measured::print)?;
         self.run(self.service.address, WARM_UP, vec![readers()]);
         let telling = self.clients.spawn(tell_gauges(self.service.dialogs().clone()));
-        let writers = clients_of(name("upsert", WRITERS), WRITERS, &writes);
+        let writers = writers(name("upsert", WRITERS));
         let measured = self.run(self.service.address, TIME, vec![writers, readers()]);
         telling.abort();
         measured.iter().try_for_each(Measured::print)
