@@ -15,6 +15,8 @@ pub(crate) struct GrantsByParty {
     /// A row of bits for each set, over the numbers of services.
     sets: Vec<u64>,
     words_of_set: usize,
+    /// All that any set has, ascending.
+    services: Vec<u32>,
 }
 
 impl GrantsByParty {
@@ -31,8 +33,11 @@ impl GrantsByParty {
                 rows[place * words_of_set + word_of(*resource)] |= bit_of(*resource);
             }
         }
+        let mut services: Vec<u32> = sets.iter().flatten().copied().collect();
+        services.sort_unstable();
+        services.dedup();
         let (parties, set_of_party): (Vec<u32>, Vec<u32>) = set_of_party.into_iter().unzip();
-        Self { places: RankedSet::of(&parties), parties, set_of_party, sets: rows, words_of_set }
+        Self { places: RankedSet::of(&parties), parties, set_of_party, sets: rows, words_of_set, services }
     }
 
     /// Whether a dialog of this party and service may be seen.
@@ -61,6 +66,11 @@ impl GrantsByParty {
         &self.parties
     }
 
+    /// The services that may be seen for any party, ascending.
+    pub(super) fn services(&self) -> &[u32] {
+        &self.services
+    }
+
     /// What it occupies, in bytes.
     pub(crate) fn size(&self) -> usize {
         size_of_val(self)
@@ -68,6 +78,7 @@ impl GrantsByParty {
             + size_of_val(&*self.set_of_party)
             + self.places.size()
             + size_of_val(&*self.sets)
+            + size_of_val(&*self.services)
     }
 
     /// Each party with its services, read from the rows alone.

@@ -7,7 +7,7 @@ use super::authorized::{AuthorizedDocuments, Bits};
 use super::engine;
 use super::filters::Filters;
 use super::grants_by_party::GrantsByParty;
-use super::probe::{Probe, Sought};
+use super::probe::Probe;
 use super::schema::Fields;
 use super::selection::{Delegations, NumberSet, Requested, Selection};
 use super::snapshot::{Segment, Snapshot};
@@ -17,6 +17,7 @@ use crate::IndexError;
 use crate::explanation::{Driver, Estimate};
 use crate::query::FacetField;
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use tantivy::postings::TermInfo;
 use tantivy::query::BitSetDocSet;
@@ -52,7 +53,8 @@ const SOUGHT_IN_PHRASE: f64 = 100.0;
 const SAMPLE: u32 = 256;
 /// Fewer parties than this are found and their documents read sooner than a sample is taken.
 const FEW_PARTIES: usize = 16;
-/// Of so many parties the documents are counted, of more estimated.
+/// The documents of so many parties are counted in one segment, or of fewer in more; of more parties they are
+/// estimated.
 const COUNTED_PARTIES: usize = 512;
 /// Of fewer parties the documents are found as soon as bits would be gone through. Tests have few of everything.
 const VERY_MANY_PARTIES: usize = if cfg!(test) { 4 } else { 1_000 };
@@ -165,24 +167,29 @@ impl<'a> Required<'a> {
         Ok(is_possible.then_some(work))
     }
 
-    /// The postings that every hit must be in, those with the least documents first.
-    pub(super) fn sets(&'a self, work: &Work<'a>) -> Result<Vec<Box<dyn DocSet + 'a>>, IndexError> {
-        let mut sets: Vec<Box<dyn DocSet + 'a>> = Vec::new();
-        if let Some(text) = &self.text {
-            sets.push(text.documents(work.segment)?);
-        }
-        if self.external_reference.is_some() {
-            sets.push(union(work.segment, &work.external_reference)?);
-        }
-        sets.sort_by_key(|documents| documents.cost());
-        Ok(sets)
+    /// The postings that every hit must be in and that are gone through in the shortest time, and what tells of single
+    /// documents whether they are in the others.
+    pub(super) fn lead(
+        &'a self,
+        work: &Work<'a>,
+    ) -> Result<Option<(Box<dyn DocSet + 'a>, Vec<Probe<'a>>)>, IndexError> {
+        let reference = || union(work.segment, &work.external_reference);
+        Ok(match (&self.text, &self.external_reference) {
+            (None, None) => None,
+            (Some(text), None) => Some((text.documents(work.segment)?, Vec::new())),
+            (None, Some(_)) => Some((reference()?, Vec::new())),
+            (Some(text), Some(_)) if work.required == Some(size_of(&work.external_reference)) => {
+                Some((reference()?, vec![text.probe(work.segment)?]))
+            }
+            (Some(text), Some(_)) => Some((text.documents(work.segment)?, vec![Probe::Set(reference()?)])),
+        })
     }
 
     /// What tells of single documents whether they are in those postings.
     pub(super) fn probes(&'a self, work: &Work<'a>) -> Result<Vec<Probe<'a>>, IndexError> {
         let mut probes = Vec::new();
         if self.external_reference.is_some() {
-            probes.push(Probe::Set(Sought::of(union(work.segment, &work.external_reference)?)));
+            probes.push(Probe::Set(union(work.segment, &work.external_reference)?));
         }
         if let Some(text) = &self.text {
             probes.push(text.probe(work.segment)?);
@@ -190,7 +197,7 @@ impl<'a> Required<'a> {
         Ok(probes)
     }
 
-    fn is_any(&self) -> bool {
+    pub(super) fn is_any(&self) -> bool {
         self.text.is_some() || self.external_reference.is_some()
     }
 
@@ -492,9 +499,21 @@ fn documents_of(segments: &[Work<'_>], parties: &[u32], outlook: &Outlook) -> f6
     outlook.documents * outlook.share
 }
 
+/// In all segments if the parties are few, else in the largest ones, which are taken to be as the others.
 fn counted(segments: &[Work<'_>], parties: &[u32]) -> f64 {
-    let of_segment = |work: &Work<'_>| work.segment.columns.by_party.lists(parties).map(<[u32]>::len).sum::<usize>();
-    segments.iter().map(of_segment).sum::<usize>() as f64
+    let mut largest: Vec<&Segment> = segments.iter().map(|work| work.segment).collect();
+    let all: f64 = largest.iter().map(|segment| f64::from(segment.documents())).sum();
+    if largest.len() * parties.len() > COUNTED_PARTIES {
+        largest.sort_unstable_by_key(|segment| Reverse(segment.documents()));
+        largest.truncate((COUNTED_PARTIES / parties.len()).max(1));
+    }
+    let of_segment = |segment: &Segment| segment.columns.by_party.lists(parties).map(<[u32]>::len).sum::<usize>();
+    let (mut counted, mut of) = (0.0, 0.0);
+    for segment in largest {
+        counted += of_segment(segment) as f64;
+        of += f64::from(segment.documents());
+    }
+    counted * all / f64::max(of, 1.0)
 }
 
 /// Documents that have more than one of the terms are counted for each.

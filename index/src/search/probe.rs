@@ -5,12 +5,14 @@
 
 use super::selection::NumberSet;
 use super::snapshot::Columns;
-use tantivy::query::Weight;
-use tantivy::{DocId, DocSet, SegmentReader, TERMINATED};
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::{DocId, DocSet};
 
 /// Must be asked for ascending documents; for the same one as often as needed.
 pub(super) enum Probe<'a> {
-    Set(Sought<'a>),
+    Word(Box<SegmentPostings>),
+    Phrase(Phrase),
+    Set(Box<dyn DocSet>),
     All(Vec<Probe<'a>>),
     Any(Vec<Probe<'a>>),
     Not(Box<Probe<'a>>),
@@ -23,21 +25,22 @@ pub(super) enum Probe<'a> {
     },
 }
 
-/// A set that is asked with [`DocSet::seek_danger`], whose rules are kept here: targets ascend, and none lies before
-/// where the set stands.
-pub(super) struct Sought<'a> {
-    set: Box<dyn DocSet + 'a>,
-    /// The last document that was asked for, and whether it is in the set.
-    last: Option<(DocId, bool)>,
+/// Words in their places. Only of documents that have all words the places are read.
+pub(super) struct Phrase {
+    /// By how far it stands from the first one, with its places.
+    words: Vec<(u32, SegmentPostings)>,
+    farthest: u32,
+    /// Where the phrase may begin by the words looked at, and where by the next one, each moved on by `farthest`.
+    starts: Vec<u32>,
+    starts_of_next: Vec<u32>,
 }
-
-/// The set that holds the first document only.
-struct FirstDocument;
 
 impl Probe<'_> {
     pub(super) fn has(&mut self, doc: DocId) -> bool {
         match self {
-            Self::Set(set) => set.has(doc),
+            Self::Word(postings) => has(postings.as_mut(), doc),
+            Self::Phrase(phrase) => phrase.is_in(doc),
+            Self::Set(set) => has(set.as_mut(), doc),
             Self::All(members) => members.iter_mut().all(|member| member.has(doc)),
             Self::Any(members) => members.iter_mut().any(|member| member.has(doc)),
             Self::Not(negated) => !negated.has(doc),
@@ -49,41 +52,32 @@ impl Probe<'_> {
     }
 }
 
-impl<'a> Sought<'a> {
-    /// A set that stands at its first document.
-    pub(super) fn of(set: Box<dyn DocSet + 'a>) -> Self {
-        Self { set, last: None }
+impl Phrase {
+    /// The postings must have places.
+    pub(super) fn of(mut words: Vec<(u32, SegmentPostings)>) -> Self {
+        // Most documents lack the rarest word.
+        words.sort_by_key(|(_, postings)| postings.doc_freq());
+        let farthest = words.iter().map(|(distance, _)| *distance).max().unwrap_or_default();
+        Self { words, farthest, starts: Vec::new(), starts_of_next: Vec::new() }
     }
 
-    /// The documents of a weight in a segment.
-    pub(super) fn begin(weight: &dyn Weight, segment: &SegmentReader) -> tantivy::Result<Self> {
-        let (said, set) = weight.scorer_danger(segment, 0, 1.0)?;
-        Ok(Self { set: Box::new(set), last: Some((0, said == FirstDocument.seek_danger(0))) })
-    }
-
-    fn has(&mut self, doc: DocId) -> bool {
-        if let Some((last, is_there)) = self.last
-            && last == doc
-        {
-            return is_there;
+    fn is_in(&mut self, doc: DocId) -> bool {
+        let Self { words, farthest, starts, starts_of_next } = self;
+        if !words.iter_mut().all(|(_, postings)| has(postings, doc)) {
+            return false;
         }
-        // Tantivy gives no name to what `seek_danger` returns, so it is held against an answer that is known.
-        let is_there = self.set.doc() <= doc && self.set.seek_danger(doc) == FirstDocument.seek_danger(0);
-        self.last = Some((doc, is_there));
-        is_there
+        let mut words = words.iter_mut();
+        let Some((distance, first)) = words.next() else { return false };
+        first.positions_with_offset(*farthest - *distance, starts);
+        words.all(|(distance, postings)| {
+            postings.positions_with_offset(*farthest - *distance, starts_of_next);
+            starts.retain(|start| starts_of_next.binary_search(start).is_ok());
+            !starts.is_empty()
+        })
     }
 }
 
-impl DocSet for FirstDocument {
-    fn advance(&mut self) -> DocId {
-        TERMINATED
-    }
-
-    fn doc(&self) -> DocId {
-        0
-    }
-
-    fn size_hint(&self) -> u32 {
-        1
-    }
+fn has<S: DocSet + ?Sized>(set: &mut S, doc: DocId) -> bool {
+    let at = set.doc();
+    at == doc || at < doc && set.seek(doc) == doc
 }

@@ -101,8 +101,7 @@ impl<'a> Kept<'_, 'a> {
     /// How many hits there are in the tail.
     fn take_rows(&mut self, judge: Judge<'_>) -> u64 {
         let mut matched = 0;
-        for dialog in judge.tail.matching(judge.selection) {
-            let verdict = judge.selection.judge(judge.filters, dialog);
+        for (dialog, verdict) in judge.tail.matching(judge.selection, judge.filters) {
             if let Some(counters) = &mut self.counters {
                 counters.count(verdict, dialog);
             }
@@ -177,6 +176,9 @@ impl<'a> Kept<'_, 'a> {
         walk(plan, work, first, &mut keeping)?;
         if let Some(counts) = keeping.counts {
             counts.finish();
+        }
+        if let Some(page) = keeping.page {
+            page.finish();
         }
         Ok(keeping.matched)
     }

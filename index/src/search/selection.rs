@@ -135,11 +135,12 @@ impl Permitted {
         }
     }
 
-    /// The services whose whole text may be searched; `None` is all of them. Of the others the open text is.
+    /// The services whose whole text may be searched; `None` is all that may be seen at all. Of the others the open
+    /// text is.
     pub(super) fn readable(&self) -> Option<&NumberSet> {
         match self {
             Self::OwnedBy(_) | Self::GrantedWithin(..) => None,
-            Self::Granted(grants) => Some(&grants.readable),
+            Self::Granted(grants) => Some(grants.readable.as_ref()).filter(|readable| !grants.are_all_in(readable)),
         }
     }
 }
@@ -148,6 +149,12 @@ impl Grants {
     #[inline]
     fn permit(&self, dialog: impl Subject) -> bool {
         self.by_party.grant(dialog.party(), dialog.resource()) || self.delegations.permit(dialog)
+    }
+
+    /// Whether these are all services of which anything may be seen.
+    fn are_all_in(&self, services: &NumberSet) -> bool {
+        let mut granted = self.by_party.services().iter().chain(self.delegations.pairs.services());
+        granted.all(|service| services.contains(service))
     }
 }
 

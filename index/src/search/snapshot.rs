@@ -4,8 +4,10 @@ use super::by_number::DocumentByNumber;
 use super::by_party::DocumentsByParty;
 use super::engine;
 use super::schema::{CONTENT_UPDATED_AT, Fields, Packed};
-use super::values::Document;
+use super::values::{Document, Values};
 use crate::IndexError;
+use crate::query::SortKey;
+use std::cmp::Reverse;
 use std::fmt::Debug;
 use std::sync::Arc;
 use tantivy::columnar::{Column, ColumnValues, MonotonicallyMappableToU64};
@@ -18,6 +20,8 @@ use tantivy::{DocId, Searcher, SegmentReader};
 pub(super) struct Snapshot {
     pub(super) fields: Fields,
     pub(super) searcher: Searcher,
+    /// Those with newer documents first, so that a page is full before the others are begun. By the middle ones: single
+    /// dialogs are updated long after those beside them.
     pub(super) segments: Vec<Segment>,
 }
 
@@ -65,7 +69,7 @@ pub(super) struct Row {
 impl Snapshot {
     /// Columns that the previous snapshot has decoded are shared with it.
     pub(super) fn of(fields: Fields, searcher: &Searcher, previous: Option<&Self>) -> Result<Self, IndexError> {
-        let segments = searcher
+        let mut segments = searcher
             .segment_readers()
             .iter()
             .map(|reader| {
@@ -82,6 +86,7 @@ impl Snapshot {
             })
             .collect::<tantivy::Result<Vec<Segment>>>()
             .map_err(engine("open a segment"))?;
+        segments.sort_by_key(|segment| Reverse(segment.columns.middle_time()));
         Ok(Self { fields, searcher: searcher.clone(), segments })
     }
 
@@ -154,6 +159,27 @@ impl Columns {
     /// Of all documents.
     pub(super) fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Before which as many documents lie as behind it.
+    fn middle_time(&self) -> Option<i64> {
+        self.content_updated_at.get(self.content_updated_at.len() / 2).copied()
+    }
+
+    /// One time of each of these documents.
+    pub(super) fn times(&self, key: SortKey, documents: &[DocId]) -> Vec<Option<i64>> {
+        let of_column = |column: &dyn ColumnValues<i64>| {
+            let mut times = vec![None; documents.len()];
+            column.get_vals_opt(documents, &mut times);
+            times
+        };
+        match key {
+            SortKey::CreatedAt => of_column(self.created_at.as_ref()),
+            SortKey::UpdatedAt => of_column(self.updated_at.as_ref()),
+            SortKey::ContentUpdatedAt | SortKey::DueAt => {
+                documents.iter().map(|doc| Document { columns: self, doc: *doc }.time(key)).collect()
+            }
+        }
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 //! Dialogs that are stored and in no published segment yet. They are looked at one by one, by the rules that hold for
 //! documents of segments, and hide older states of themselves there.
 
+use super::filters::{Filters, Verdict};
 use super::matcher::{Matcher, Words};
 use super::row::IndexRow;
 use super::schema::Packed;
@@ -116,26 +117,37 @@ impl Contents {
         !self.numbers.is_empty() && self.numbers.contains(&number())
     }
 
-    /// Those that may be hits of a selection by their text and their external reference.
-    pub(super) fn matching<'a>(&'a self, selection: &'a Selection) -> impl Iterator<Item = &'a State> {
+    /// Those that a selection lets through, with what its filters say of them.
+    pub(super) fn matching<'a>(
+        &'a self,
+        selection: &'a Selection,
+        filters: &'a Filters<'_>,
+    ) -> impl Iterator<Item = (&'a State, Verdict)> {
         let requested = &selection.requested;
         // Where there is nothing to go through, it costs nothing.
         let matcher = requested.text.as_ref().filter(|_| !self.rows.is_empty()).map(Matcher::of);
         let readable = selection.permitted.readable();
-        self.rows.iter().filter_map(|row| row.state.as_ref()).filter(move |state| {
-            let IndexRow { external_reference, resource, text, .. } = &state.row;
+        let has_reference = move |state: &State| {
             let wanted = requested.external_reference.as_ref();
             // What is too long for the engine is not in the index, and is not found here either.
-            let has_reference = wanted
-                .is_none_or(|wanted| wanted.len() <= MAX_TOKEN_LEN && external_reference.as_ref() == Some(wanted));
-            has_reference
-                && matcher.as_ref().is_none_or(|matcher| {
-                    if readable.is_none_or(|readable| readable.contains(resource)) {
-                        matcher.matches(&state.whole, &text.whole)
-                    } else {
-                        matcher.matches(&state.open, &text.open)
-                    }
-                })
+            wanted.is_none_or(|wanted| {
+                wanted.len() <= MAX_TOKEN_LEN && state.row.external_reference.as_ref() == Some(wanted)
+            })
+        };
+        let has_text = move |state: &State| {
+            let IndexRow { resource, text, .. } = &state.row;
+            matcher.as_ref().is_none_or(|matcher| {
+                if readable.is_none_or(|readable| readable.contains(resource)) {
+                    matcher.matches(&state.whole, &text.whole)
+                } else {
+                    matcher.matches(&state.open, &text.open)
+                }
+            })
+        };
+        self.rows.iter().filter_map(|row| row.state.as_ref()).filter_map(move |state| {
+            // Most are refused by their party, and their text need not be looked at.
+            let verdict = selection.judge(filters, state);
+            (verdict != Verdict::Fails && has_reference(state) && has_text(state)).then_some((state, verdict))
         })
     }
 }

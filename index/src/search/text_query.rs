@@ -2,13 +2,14 @@
 
 use super::engine;
 use super::excluded::Excluded;
-use super::probe::{Probe, Sought};
+use super::probe::{Phrase, Probe};
 use super::schema::Fields;
 use super::selection::NumberSet;
 use super::snapshot::{Columns, Segment, Snapshot};
 use crate::IndexError;
 use crate::text::TextExpr;
-use tantivy::query::{BooleanQuery, EmptyScorer, EnableScoring, Occur, PhraseQuery, Query, Scorer, TermQuery, Weight};
+use tantivy::postings::SegmentPostings;
+use tantivy::query::{BooleanQuery, EnableScoring, Occur, PhraseQuery, Query, Scorer, TermQuery, Weight};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocId, DocSet, TERMINATED, Term};
 
@@ -38,7 +39,8 @@ struct FieldText {
 /// An expression, of which single documents can be asked.
 enum Words {
     Word(Term),
-    Phrase(Vec<Term>, Box<dyn Weight>),
+    /// Each word with how far it stands from the first one.
+    Phrase(Vec<(u32, Term)>),
     And(Vec<Words>),
     Or(Vec<Words>),
     Not(Box<Words>),
@@ -99,25 +101,23 @@ impl<'a> ReadableText<'a> {
 
 impl FieldText {
     fn of(expr: &TextExpr, field: Field, snapshot: &Snapshot) -> Result<Self, IndexError> {
-        Ok(Self { weight: weight(expr, field, snapshot)?, words: Words::of(expr, field, snapshot)? })
+        Ok(Self { weight: weight(expr, field, snapshot)?, words: Words::of(expr, field) })
     }
 }
 
 impl Words {
-    fn of(expr: &TextExpr, field: Field, snapshot: &Snapshot) -> Result<Self, IndexError> {
-        let all = |members: &[TextExpr]| {
-            members.iter().map(|member| Self::of(member, field, snapshot)).collect::<Result<Vec<_>, _>>()
-        };
+    fn of(expr: &TextExpr, field: Field) -> Self {
+        let all = |members: &[TextExpr]| members.iter().map(|member| Self::of(member, field)).collect();
         let term = |word: &str| Term::from_field_text(field, word);
-        Ok(match expr {
+        match expr {
             TextExpr::Word(word) => Self::Word(term(word)),
             TextExpr::Phrase(words) => {
-                Self::Phrase(words.iter().map(|(_, word)| term(word)).collect(), weight(expr, field, snapshot)?)
+                Self::Phrase(words.iter().map(|(distance, word)| (*distance, term(word))).collect())
             }
-            TextExpr::And(members) => Self::And(all(members)?),
-            TextExpr::Or(members) => Self::Or(all(members)?),
-            TextExpr::Not(negated) => Self::Not(Box::new(Self::of(negated, field, snapshot)?)),
-        })
+            TextExpr::And(members) => Self::And(all(members)),
+            TextExpr::Or(members) => Self::Or(all(members)),
+            TextExpr::Not(negated) => Self::Not(Box::new(Self::of(negated, field))),
+        }
     }
 
     /// Words are taken to lie in documents independently of each other. A negation finds nothing by itself, and is
@@ -129,8 +129,8 @@ impl Words {
                 let frequency = frequency(term, segment)?;
                 Ok(Size { documents: frequency, cost: frequency })
             }
-            Self::Phrase(terms, _) => {
-                let sizes = terms.iter().map(|term| {
+            Self::Phrase(terms) => {
+                let sizes = terms.iter().map(|(_, term)| {
                     let frequency = frequency(term, segment)?;
                     Ok(Size { documents: frequency, cost: frequency })
                 });
@@ -161,17 +161,19 @@ impl Words {
     fn probe<'a>(&self, segment: &'a Segment) -> Result<Probe<'a>, IndexError> {
         let all = |members: &[Self]| members.iter().map(|member| member.probe(segment)).collect::<Result<Vec<_>, _>>();
         Ok(match self {
-            Self::Word(term) => {
-                let index = segment.reader.inverted_index(term.field()).map_err(engine(READ_WORDS))?;
-                let postings = index.read_postings(term, IndexRecordOption::Basic).map_err(engine(READ_WORDS))?;
-                Probe::Set(match postings {
-                    Some(postings) => Sought::of(Box::new(postings)),
-                    None => Sought::of(Box::new(EmptyScorer)),
-                })
-            }
-            Self::Phrase(_, weight) => {
-                let documents = Sought::begin(weight.as_ref(), &segment.reader);
-                Probe::Set(documents.map_err(engine(READ_WORDS))?)
+            Self::Word(term) => match postings(term, segment, IndexRecordOption::Basic)? {
+                Some(postings) => Probe::Word(Box::new(postings)),
+                None => Probe::Any(Vec::new()),
+            },
+            Self::Phrase(terms) => {
+                let words = terms.iter().map(|(distance, term)| {
+                    let postings = postings(term, segment, IndexRecordOption::WithFreqsAndPositions)?;
+                    Ok(postings.map(|postings| (*distance, postings)))
+                });
+                match words.collect::<Result<Option<Vec<_>>, IndexError>>()? {
+                    Some(words) => Probe::Phrase(Phrase::of(words)),
+                    None => Probe::Any(Vec::new()),
+                }
             }
             Self::And(members) => Probe::All(all(members)?),
             Self::Or(members) => Probe::Any(all(members)?),
@@ -184,6 +186,12 @@ impl Words {
 fn frequency(term: &Term, segment: &Segment) -> Result<f64, IndexError> {
     let index = segment.reader.inverted_index(term.field()).map_err(engine(READ_WORDS))?;
     Ok(f64::from(index.doc_freq(term).map_err(engine(READ_WORDS))?))
+}
+
+/// `None` if the segment lacks the word.
+fn postings(term: &Term, segment: &Segment, option: IndexRecordOption) -> Result<Option<SegmentPostings>, IndexError> {
+    let index = segment.reader.inverted_index(term.field()).map_err(engine(READ_WORDS))?;
+    index.read_postings(term, option).map_err(engine(READ_WORDS))
 }
 
 /// The documents that are in all of some sets, of `all`. One that is empty is not followed by others.
