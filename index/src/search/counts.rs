@@ -3,13 +3,11 @@
 use super::filters::Verdict;
 use super::grants_by_party::GrantsByParty;
 use super::selection::Permitted;
-use super::snapshot::Segment;
-use super::values::Values;
+use super::values::{Document, Values};
 use crate::domain::{SystemLabel, Timestamp};
 use crate::query::{FacetField, SortKey};
 use chrono::Datelike;
 use rustc_hash::FxHashMap;
-use tantivy::DocId;
 
 /// The number of all hits, and what their fields hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,9 +38,8 @@ pub(super) struct Counters<'a> {
 
 /// The counters, while one segment is gone through.
 pub(super) struct CountsOfSegment<'s, 'a> {
-    segment: &'s Segment,
     /// Hits that are not counted yet: field by field, many of them are counted faster than one by one.
-    waiting: Vec<DocId>,
+    waiting: Vec<Document<'s>>,
     counters: &'s mut Counters<'a>,
 }
 
@@ -93,8 +90,8 @@ impl<'a> Counters<'a> {
         self.fields
     }
 
-    pub(super) fn in_segment<'s>(&'s mut self, segment: &'s Segment) -> CountsOfSegment<'s, 'a> {
-        CountsOfSegment { segment, waiting: Vec::with_capacity(WAITING), counters: self }
+    pub(super) fn in_segment<'s>(&'s mut self) -> CountsOfSegment<'s, 'a> {
+        CountsOfSegment { waiting: Vec::with_capacity(WAITING), counters: self }
     }
 
     pub(super) fn count(&mut self, verdict: Verdict, dialog: impl Values) {
@@ -110,16 +107,16 @@ impl<'a> Counters<'a> {
     }
 }
 
-impl CountsOfSegment<'_, '_> {
+impl<'s> CountsOfSegment<'s, '_> {
     #[inline]
-    pub(super) fn count(&mut self, verdict: Verdict, doc: DocId) {
+    pub(super) fn count(&mut self, verdict: Verdict, dialog: Document<'s>) {
         if verdict == Verdict::Passes {
-            self.waiting.push(doc);
+            self.waiting.push(dialog);
             if self.waiting.len() == WAITING {
                 self.count_waiting();
             }
         } else {
-            self.counters.count(verdict, self.segment.document(doc));
+            self.counters.count(verdict, dialog);
         }
     }
 
@@ -129,7 +126,7 @@ impl CountsOfSegment<'_, '_> {
 
     fn count_waiting(&mut self) {
         for facet in &mut self.counters.facets {
-            facet.count(self.waiting.iter().map(|doc| self.segment.document(*doc)));
+            facet.count(self.waiting.iter().copied());
         }
         self.waiting.clear();
     }

@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// Searches that are thought to take less, in nanoseconds, are not held up.
-const LONG: f64 = 2_000_000.0;
+const LONG: f64 = 1_000_000.0;
 
 /// Long searches pass it in the order in which they came.
 #[derive(Debug)]

@@ -43,10 +43,12 @@ impl GrantsByParty {
     /// Whether a dialog of this party and service may be seen.
     #[inline]
     pub(super) fn grant(&self, party: u32, resource: u32) -> bool {
-        let Some(place) = self.place_of(party) else { return false };
-        let set = self.set_of_party[place] as usize;
+        // Whether it is one of the parties is as good as random for the processor, so nothing hangs on it before the end.
+        let (is_there, place) = self.places.find(party);
+        let set = self.set_of_party.get(place).copied().unwrap_or_default() as usize;
         let word = word_of(resource);
-        word < self.words_of_set && self.sets[set * self.words_of_set + word] & bit_of(resource) != 0
+        let services = self.sets.get(set * self.words_of_set + word).copied().unwrap_or_default();
+        is_there & (word < self.words_of_set) & (services & bit_of(resource) != 0)
     }
 
     /// Whether any service may be seen for a party.

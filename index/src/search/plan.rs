@@ -35,19 +35,21 @@ const MADE: f64 = 6.0;
 /// So many searches share what it costs to make bits: as a rule, who has searched once searches again.
 const SEARCHES: f64 = 20.0;
 /// To find a party in one segment.
-const PARTY: f64 = 30.0;
-/// To judge a document of a party: they lie apart.
-const OF_PARTY: f64 = 25.0;
+const PARTY: f64 = 5.0;
+/// To put a document of a party in order with those of others.
+const ORDERED: f64 = 4.0;
 /// To find a single dialog in one segment.
 const DIALOG: f64 = 15.0;
 /// To look a term up in one segment.
 const TERM: f64 = 500.0;
-/// To read and judge a document of a term's postings.
-const POSTED: f64 = 15.0;
+/// To read a document of a term's postings and see that it does not pass.
+const POSTED: f64 = 10.0;
+/// To judge a document that is most likely to pass, and to keep it.
+const KEPT: f64 = 40.0;
 /// To ask a text for one document.
-const SOUGHT: f64 = 80.0;
+const SOUGHT: f64 = 20.0;
 /// The same of a phrase, whose words are compared by place in the documents that have them all.
-const SOUGHT_IN_PHRASE: f64 = 100.0;
+const SOUGHT_IN_PHRASE: f64 = 35.0;
 
 /// How many documents are judged to estimate the share of hits.
 const SAMPLE: u32 = 256;
@@ -221,10 +223,14 @@ impl<'a> Plan<'a> {
         let delegations = selection.permitted.grants().map(|grants| grants.delegations.as_ref());
         let unions = unions(selection, &snapshot.fields, ignored);
         let documents: u64 = segments.iter().map(|work| u64::from(work.segment.documents())).sum();
-        let few = parties.as_ref().filter(|parties| parties.len() <= FEW_PARTIES);
-        let share = match few {
-            Some(parties) => counted(&segments, parties) / (documents as f64).max(1.0),
-            None => share(&segments, documents, |segment, doc| selection.admits(filters, segment.document(doc))),
+        let sample = || share(&segments, documents, |segment, doc| selection.admits(filters, segment.document(doc)));
+        let of_counted = parties.as_deref().filter(|parties| parties.len() <= COUNTED_PARTIES);
+        let of_counted = of_counted.map(|parties| counted(&segments, parties));
+        let share_of_counted = of_counted.map(|counted| counted / (documents as f64).max(1.0));
+        let share = match share_of_counted {
+            Some(share) if parties.as_ref().is_some_and(|parties| parties.len() <= FEW_PARTIES) => share,
+            Some(share) => sample().min(share),
+            None => sample(),
         };
         let mut very_many_parties = very_many_parties(selection, authorized);
         let known = very_many_parties.and_then(|of| of.look_up(&mut segments));
@@ -234,7 +240,7 @@ impl<'a> Plan<'a> {
             share: known.map_or(share, |known| share_of_known(share, known / (documents as f64).max(1.0))),
             authorized: known,
             has_very_many_parties: very_many_parties.is_some(),
-            wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64),
+            wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64 * taken_by_segments(segments.len())),
             required: required.is_any().then(|| total(segments.iter().filter_map(|work| work.required))),
             is_phrase: required.is_phrase(),
         };
@@ -247,7 +253,7 @@ impl<'a> Plan<'a> {
                 work.labels = look_up(work.segment, &labels)?;
             }
             let of_labels = total(segments.iter().map(|work| size_of(&work.labels))).documents;
-            let of_parties = documents_of(&segments, parties, &outlook) + of_labels;
+            let of_parties = of_counted.unwrap_or_else(|| documents_of(&segments, parties, &outlook)) + of_labels;
             let find = DIALOG * delegations.dialogs().len() as f64 * outlook.segments;
             estimate(Driver::Parties, find + outlook.parties(parties.len() as f64, of_parties));
         }
@@ -354,11 +360,16 @@ impl Outlook {
         self.required.map_or(1.0, |postings| (postings.documents / self.documents.max(1.0)).min(1.0))
     }
 
-    /// Every document that passes is sought in the text.
-    fn seeks(&self, passing: f64) -> f64 {
-        let needed = self.wanted / self.share_of_required().max(1e-9);
-        let cost = if self.is_phrase { SOUGHT_IN_PHRASE } else { SOUGHT };
-        if self.required.is_some() { passing.min(needed) * cost } else { 0.0 }
+    /// Of documents that most likely pass, each is sought in the text if there is one, and what is found is kept.
+    fn kept(&self, passing: f64) -> f64 {
+        let share = self.share_of_required();
+        let looked_at = passing.min(self.wanted / share.max(1e-9));
+        let seek = match self.required {
+            None => 0.0,
+            Some(_) if self.is_phrase => SOUGHT_IN_PHRASE,
+            Some(_) => SOUGHT,
+        };
+        looked_at * (seek + share * KEPT)
     }
 
     /// How many documents a scan passes.
@@ -368,25 +379,28 @@ impl Outlook {
     }
 
     fn scan(&self) -> f64 {
-        let passing = self.documents * self.share;
-        let scanned = self.scanned() / self.documents.max(1.0);
-        let seeks = self.seeks(passing);
-        let by_bits = |authorized: f64| (BIT * self.documents + OF_PARTY * authorized) * scanned + seeks;
         match self.authorized {
-            Some(authorized) => by_bits(authorized),
-            None if self.are_bits_worth_making() => by_bits(self.likely(passing)) + MADE * self.documents / SEARCHES,
-            None => SCANNED * self.documents * scanned + seeks,
+            Some(authorized) => self.scan_of_bits(authorized),
+            None if self.are_bits_worth_making() => self.scan_of_likely_bits(),
+            None => self.scan_of_all(),
         }
+    }
+
+    fn scan_of_all(&self) -> f64 {
+        SCANNED * self.scanned() + self.kept(self.documents * self.share)
+    }
+
+    fn scan_of_bits(&self, authorized: f64) -> f64 {
+        BIT * self.scanned() + self.kept(authorized)
+    }
+
+    fn scan_of_likely_bits(&self) -> f64 {
+        self.scan_of_bits(self.likely(self.documents * self.share)) + MADE * self.documents / SEARCHES
     }
 
     /// Of a scan, which then goes through fewer documents from the next search on.
     fn are_bits_worth_making(&self) -> bool {
-        let scanned = self.scanned() / self.documents.max(1.0);
-        let authorized = self.likely(self.documents * self.share);
-        self.authorized.is_none()
-            && self.has_very_many_parties
-            && (BIT * self.documents + OF_PARTY * authorized) * scanned + MADE * self.documents / SEARCHES
-                < SCANNED * self.documents * scanned
+        self.authorized.is_none() && self.has_very_many_parties && self.scan_of_likely_bits() < self.scan_of_all()
     }
 
     /// Of a share that the sample did not show, only that it is small is known.
@@ -397,22 +411,23 @@ impl Outlook {
     fn parties(&self, parties: f64, of_parties: f64) -> f64 {
         let find = PARTY * parties * self.segments;
         if self.required.is_some() {
-            return find + OF_PARTY * of_parties + self.seeks(of_parties);
+            return find + ORDERED * of_parties + self.kept(of_parties);
         }
         // Each list is left at its first document that comes too late.
         let newest = parties * self.segments + self.wanted;
-        find + OF_PARTY * of_parties.min(newest)
+        find + KEPT * of_parties.min(newest)
     }
 
     fn union(&self, terms: f64, size: f64) -> f64 {
         let read = if terms > 1.0 { size } else { self.judged(size) };
-        TERM * terms * self.segments + POSTED * read + self.seeks(read * self.share)
+        TERM * terms * self.segments + POSTED * read + self.kept(read * self.share)
     }
 
     /// Of the documents of a text as large a share passes as of all.
     fn text(&self, Size { documents, cost }: Size) -> f64 {
         let needed = if self.share > 0.0 { self.wanted / self.share } else { documents };
-        POSTED * cost * (needed / documents.max(1.0)).min(1.0)
+        let read = (needed / documents.max(1.0)).min(1.0);
+        POSTED * cost * read + KEPT * documents * self.share * read
     }
 }
 
@@ -490,9 +505,15 @@ fn share(segments: &[Work<'_>], documents: u64, passes: impl Fn(&Segment, u32) -
     passing as f64 / sample as f64
 }
 
-/// How many documents these parties have.
+/// How many documents are kept for each one wanted, where those of all segments lie in one order: the page is full from
+/// the second segment on, and every further one replaces less of it.
+fn taken_by_segments(segments: usize) -> f64 {
+    (1..=segments).map(|place| 1.0 / place as f64).sum()
+}
+
+/// How many documents these parties have, more than are counted.
 fn documents_of(segments: &[Work<'_>], parties: &[u32], outlook: &Outlook) -> f64 {
-    if parties.len() <= COUNTED_PARTIES || outlook.share == 0.0 && outlook.scan() > PARTY * parties.len() as f64 {
+    if outlook.share == 0.0 && outlook.scan() > PARTY * parties.len() as f64 {
         return counted(segments, parties);
     }
     // More than pass, since not all of their services may be seen or asked for.
@@ -507,7 +528,8 @@ fn counted(segments: &[Work<'_>], parties: &[u32]) -> f64 {
         largest.sort_unstable_by_key(|segment| Reverse(segment.documents()));
         largest.truncate((COUNTED_PARTIES / parties.len()).max(1));
     }
-    let of_segment = |segment: &Segment| segment.columns.by_party.lists(parties).map(<[u32]>::len).sum::<usize>();
+    let of_segment =
+        |segment: &Segment| segment.columns.by_party.lists(parties).map(|list| list.documents.len()).sum::<usize>();
     let (mut counted, mut of) = (0.0, 0.0);
     for segment in largest {
         counted += of_segment(segment) as f64;

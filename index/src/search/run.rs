@@ -10,7 +10,7 @@ use super::plan::{Goal, Plan, Required, Work};
 use super::selection::Selection;
 use super::snapshot::Segment;
 use super::tail::Contents;
-use super::values::Subject;
+use super::values::{Document, Subject};
 use super::walk::{Collector, walk};
 use crate::IndexError;
 use crate::explanation::{Driver, Explanation};
@@ -169,7 +169,7 @@ impl<'a> Kept<'_, 'a> {
     fn take_segment(&mut self, judge: Judge<'_>, plan: &Plan<'_>, work: &Work<'_>) -> Result<u64, IndexError> {
         let segment = work.segment;
         let page = self.page.as_mut().map(|page| page.in_segment(segment));
-        let counts = self.counters.as_mut().map(|counters| counters.in_segment(segment));
+        let counts = self.counters.as_mut().map(|counters| counters.in_segment());
         // A page needs nothing before its own first document, but counts do.
         let first = if counts.is_none() { page.as_ref().map_or(0, PageOfSegment::first) } else { 0 };
         let mut keeping = Keeping { judge, segment, page, counts, verdict: Verdict::Fails, matched: 0 };
@@ -195,25 +195,28 @@ struct Keeping<'s, 'a> {
     matched: u64,
 }
 
-impl Collector for Keeping<'_, '_> {
+impl<'s> Collector<'s> for Keeping<'s, '_> {
     #[inline]
     fn is_past(&self, doc: DocId) -> bool {
         self.counts.is_none() && self.page.as_ref().is_none_or(|page| page.is_past(doc))
     }
 
     #[inline]
-    fn may_pass(&self, doc: DocId) -> bool {
+    fn may_pass(&self, dialog: Document<'s>) -> bool {
         let Judge { selection, filters, .. } = self.judge;
-        let dialog = self.segment.document(doc);
         let may_be_asked = if self.counts.is_some() { filters.may_count(dialog) } else { filters.may_pass(dialog) };
         // Without a decision in between.
         may_be_asked & selection.permitted.may_permit(dialog)
     }
 
     #[inline]
-    fn passes(&mut self, doc: DocId) -> bool {
+    fn may_be_permitted(&self, dialog: Document<'s>) -> bool {
+        self.judge.selection.permitted.may_permit_service(dialog)
+    }
+
+    #[inline]
+    fn passes(&mut self, dialog: Document<'s>) -> bool {
         let Judge { selection, filters, tail } = self.judge;
-        let dialog = self.segment.document(doc);
         self.verdict = if self.counts.is_some() {
             selection.judge(filters, dialog)
         } else if selection.admits(filters, dialog) {
@@ -221,12 +224,13 @@ impl Collector for Keeping<'_, '_> {
         } else {
             Verdict::Fails
         };
-        self.verdict != Verdict::Fails && self.segment.is_alive(doc) && !tail.hides(|| dialog.number())
+        self.verdict != Verdict::Fails && self.segment.is_alive(dialog.doc) && !tail.hides(|| dialog.number())
     }
 
-    fn keep(&mut self, doc: DocId) {
+    fn keep(&mut self, dialog: Document<'s>) {
+        let doc = dialog.doc;
         if let Some(counts) = &mut self.counts {
-            counts.count(self.verdict, doc);
+            counts.count(self.verdict, dialog);
         }
         if self.verdict == Verdict::Passes {
             self.matched += 1;

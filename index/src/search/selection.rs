@@ -121,6 +121,15 @@ impl Permitted {
         }
     }
 
+    /// By party and service, without a decision in between. Whoever it refuses is not permitted.
+    #[inline]
+    pub(super) fn may_permit_service(&self, dialog: impl Subject) -> bool {
+        self.grants().is_none_or(|grants| {
+            let (party, resource) = (dialog.party(), dialog.resource());
+            grants.by_party.grant(party, resource) | grants.delegations.pairs.grant(party, resource)
+        })
+    }
+
     pub(super) fn grants(&self) -> Option<&Grants> {
         match self {
             Self::OwnedBy(_) => None,

@@ -66,6 +66,11 @@ pub(super) struct Row {
     pub(super) packed: Packed,
 }
 
+impl Row {
+    /// Of no document.
+    pub(super) const EMPTY: Self = Self { party: 0, resource: 0, org: 0, packed: Packed(0) };
+}
+
 impl Snapshot {
     /// Columns that the previous snapshot has decoded are shared with it.
     pub(super) fn of(fields: Fields, searcher: &Searcher, previous: Option<&Self>) -> Result<Self, IndexError> {
@@ -109,7 +114,13 @@ impl Segment {
     }
 
     pub(super) fn document(&self, doc: DocId) -> Document<'_> {
-        Document { columns: &self.columns, doc }
+        self.document_of(doc, self.columns.row(doc))
+    }
+
+    /// A document whose row has been read.
+    #[inline]
+    pub(super) fn document_of(&self, doc: DocId, row: Row) -> Document<'_> {
+        Document { columns: &self.columns, doc, row }
     }
 
     pub(super) fn documents(&self) -> DocId {
@@ -124,8 +135,7 @@ impl Columns {
         let content_updated_at = decoded(fast.i64(CONTENT_UPDATED_AT)?.values.as_ref(), documents, |value| value);
         let number = fast.u64("number")?.values;
         let party = decoded(fast.u64("party")?.values.as_ref(), documents, |value| value as u32);
-        let mut rows: Vec<Row> =
-            party.iter().map(|party| Row { party: *party, resource: 0, org: 0, packed: Packed(0) }).collect();
+        let mut rows: Vec<Row> = party.into_iter().map(|party| Row { party, ..Row::EMPTY }).collect();
         let set = |rows: &mut [Row], name: &str, set: fn(&mut Row, u64)| -> tantivy::Result<()> {
             let values = decoded(fast.u64(name)?.values.as_ref(), documents, |value| value);
             rows.iter_mut().zip(values).for_each(|(row, value)| set(row, value));
@@ -135,7 +145,7 @@ impl Columns {
         set(&mut rows, "org", |row, value| row.org = value as u32)?;
         set(&mut rows, "packed", |row, value| row.packed = Packed(value as u16))?;
         Ok(Self {
-            by_party: DocumentsByParty::of(&party),
+            by_party: DocumentsByParty::of(&rows),
             by_number: DocumentByNumber::of(alive(reader, &decoded(number.as_ref(), documents, |value| value))),
             rows,
             is_newest_first: content_updated_at.is_sorted_by(|earlier, later| earlier >= later),
@@ -176,9 +186,10 @@ impl Columns {
         match key {
             SortKey::CreatedAt => of_column(self.created_at.as_ref()),
             SortKey::UpdatedAt => of_column(self.updated_at.as_ref()),
-            SortKey::ContentUpdatedAt | SortKey::DueAt => {
-                documents.iter().map(|doc| Document { columns: self, doc: *doc }.time(key)).collect()
-            }
+            SortKey::ContentUpdatedAt | SortKey::DueAt => documents
+                .iter()
+                .map(|doc| Document { columns: self, doc: *doc, row: self.row(*doc) }.time(key))
+                .collect(),
         }
     }
 

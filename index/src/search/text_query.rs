@@ -16,7 +16,7 @@ use tantivy::{DocId, DocSet, TERMINATED, Term};
 const READ_WORDS: &str = "read the words of a segment";
 
 /// How much longer it takes to compare the places of a word than to read its document, for each word of a phrase.
-const PLACES: f64 = 4.0;
+const PLACES: f64 = 6.0;
 /// Of the documents that have all words of a phrase, one in so many for each word has them next to each other.
 const NEXT_TO_EACH_OTHER: f64 = 10.0;
 

@@ -1,7 +1,7 @@
 //! What scopes and filters ask of a dialog, wherever it lies: in a segment or in the tail. One matcher serves both.
 
 use super::schema::Packed;
-use super::snapshot::Columns;
+use super::snapshot::{Columns, Row};
 use crate::query::SortKey;
 use tantivy::DocId;
 
@@ -31,6 +31,7 @@ pub(super) trait Values: Subject {
 pub(super) struct Document<'a> {
     pub(super) columns: &'a Columns,
     pub(super) doc: DocId,
+    pub(super) row: Row,
 }
 
 impl Subject for Document<'_> {
@@ -40,17 +41,17 @@ impl Subject for Document<'_> {
 
     #[inline]
     fn party(self) -> u32 {
-        self.columns.row(self.doc).party
+        self.row.party
     }
 
     #[inline]
     fn resource(self) -> u32 {
-        self.columns.row(self.doc).resource
+        self.row.resource
     }
 
     #[inline]
     fn org(self) -> u32 {
-        self.columns.row(self.doc).org
+        self.row.org
     }
 
     fn service_owner_labels(self) -> impl Iterator<Item = u32> {
@@ -66,7 +67,7 @@ impl Values for Document<'_> {
 
     #[inline]
     fn packed(self) -> Packed {
-        self.columns.row(self.doc).packed
+        self.row.packed
     }
 
     fn extended_status(self) -> Option<u32> {

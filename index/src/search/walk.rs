@@ -1,40 +1,47 @@
 //! The ways through one segment, as the plan chose: which documents are looked at, and in which order.
 
+use super::by_party::OfParty;
 use super::plan::{Plan, Work};
 use super::probe::Probe;
+use super::snapshot::{Row, Segment};
+use super::values::Document;
 use crate::IndexError;
 use crate::explanation::Driver;
 use tantivy::query::BitSetDocSet;
 use tantivy::{BitSet, COLLECT_BLOCK_BUFFER_LEN, DocId, DocSet, TERMINATED};
 
 /// What a search keeps of one segment.
-pub(super) trait Collector {
+pub(super) trait Collector<'s> {
     /// Whether neither this document nor a later one of an ascending list can be kept.
     fn is_past(&self, doc: DocId) -> bool;
 
     /// A first look: whether the document may pass. Where this says no, [`Collector::passes`] does too.
-    fn may_pass(&self, doc: DocId) -> bool;
+    fn may_pass(&self, dialog: Document<'s>) -> bool;
+
+    /// A second look, which takes a little longer. Where this says no, [`Collector::passes`] does too.
+    fn may_be_permitted(&self, dialog: Document<'s>) -> bool;
 
     /// Whether the document passes scope and filters.
-    fn passes(&mut self, doc: DocId) -> bool;
+    fn passes(&mut self, dialog: Document<'s>) -> bool;
 
     /// Takes a document that [`Collector::passes`] was last asked for.
-    fn keep(&mut self, doc: DocId);
+    fn keep(&mut self, dialog: Document<'s>);
 }
 
 /// So many documents in a segment for each one of a set: from then on, bits are cheaper to put in order than numbers.
 const SPARSE: usize = 256;
+/// So few lists are gone through side by side, as far as is needed; more are put together as a whole first.
+const FEW_LISTS: usize = 4;
 
-/// So many documents are looked at first, and then those again that may pass. Nothing is decided between one first look
-/// and the next, so the memory of all of them is fetched at once: documents that lie apart are mostly waited for.
+/// So many documents are looked at together: first at all, and then again at those that may pass.
 const CHUNK: usize = COLLECT_BLOCK_BUFFER_LEN;
 
 /// Shows a collector all documents of a segment from `first` on that may be hits.
-pub(super) fn walk(
+pub(super) fn walk<'s>(
     plan: &Plan<'_>,
-    work: &Work<'_>,
+    work: &Work<'s>,
     first: DocId,
-    collector: &mut impl Collector,
+    collector: &mut impl Collector<'s>,
 ) -> Result<(), IndexError> {
     let segment = work.segment;
     if first >= segment.documents() || collector.is_past(first) {
@@ -43,9 +50,9 @@ pub(super) fn walk(
     if plan.driver == Driver::Text {
         let Some((mut lead, mut others)) = plan.required.lead(work)? else { return Ok(()) };
         if plan.required.is_phrase() {
-            through(lead.as_mut(), first, &mut others, collector);
+            through(segment, lead.as_mut(), first, &mut others, collector);
         } else {
-            sift(lead.as_mut(), first, Sieve::RightsFirst(&mut others), collector);
+            sift(segment, lead.as_mut(), first, Sieve::RightsFirst(&mut others), collector);
         }
         return Ok(());
     }
@@ -54,33 +61,30 @@ pub(super) fn walk(
         Driver::Text => {}
         Driver::Scan => match plan.authorized(work) {
             Some(bits) => {
-                sift(&mut bits.with(&plan.delegated(work)?), first, Sieve::TextFirst(&mut probes), collector);
+                let delegated = plan.delegated(work)?;
+                let mut documents = bits.with(&delegated);
+                sift(segment, &mut documents, first, Sieve::TextFirst(&mut probes), collector);
             }
             None => {
                 let mut all = Run { next: first, end: segment.documents() };
-                sift(&mut all, first, Sieve::RightsFirst(&mut probes), collector);
+                sift(segment, &mut all, first, Sieve::RightsFirst(&mut probes), collector);
             }
         },
-        Driver::Filter => sift(work.of_filter()?.as_mut(), first, Sieve::RightsFirst(&mut probes), collector),
+        Driver::Filter => {
+            sift(segment, work.of_filter()?.as_mut(), first, Sieve::RightsFirst(&mut probes), collector);
+        }
         Driver::Parties => {
             let delegated = plan.delegated_of_others(work)?;
-            let lists = segment.columns.by_party.lists(&plan.parties).chain([&*delegated]);
-            let mut lists = lists.filter_map(|list| {
-                let list = &list[list.partition_point(|doc| *doc < first)..];
-                (!list.is_empty()).then_some(list)
-            });
-            let (Some(one), another) = (lists.next(), lists.next()) else { return Ok(()) };
-            let sieve = Sieve::TextFirst(&mut probes);
-            match another {
-                None => sift(&mut List(one), first, sieve, collector),
-                Some(another) => {
-                    let lists = [one, another].into_iter().chain(lists);
-                    if plan.required.is_any() {
-                        in_order(lists, segment.documents(), |all| sift(all, first, sieve, collector));
-                    } else {
-                        along(lists, collector);
-                    }
-                }
+            let rows: Vec<Row> = delegated.iter().map(|doc| segment.columns.row(*doc)).collect();
+            let delegated = OfParty { documents: &delegated, rows: &rows };
+            let lists = segment.columns.by_party.lists(&plan.parties).chain([delegated]);
+            let lists = lists.map(|list| list.from(first)).filter(|list| !list.documents.is_empty());
+            if probes.is_empty() {
+                along(segment, lists, collector);
+            } else {
+                let lists = lists.map(|list| list.documents).collect();
+                let sieve = Sieve::TextFirst(&mut probes);
+                in_order(lists, segment.documents(), |all| sift(segment, all, first, sieve, collector));
             }
         }
     }
@@ -97,9 +101,11 @@ enum Sieve<'s, 'p> {
 }
 
 /// Shows documents of several ascending lists in ascending order.
-fn in_order<'l>(lists: impl Iterator<Item = &'l [DocId]>, documents: DocId, show: impl FnOnce(&mut dyn DocSet)) {
-    let mut all = Vec::new();
-    lists.for_each(|list| all.extend_from_slice(list));
+fn in_order(lists: Vec<&[DocId]>, documents: DocId, show: impl FnOnce(&mut dyn DocSet)) {
+    if lists.len() <= FEW_LISTS {
+        return show(&mut Lists(lists));
+    }
+    let mut all = lists.concat();
     if all.len() > documents as usize / SPARSE {
         let mut bits = BitSet::with_max_value(documents);
         for doc in all {
@@ -108,81 +114,121 @@ fn in_order<'l>(lists: impl Iterator<Item = &'l [DocId]>, documents: DocId, show
         show(&mut BitSetDocSet::from(bits));
     } else {
         all.sort_unstable();
-        show(&mut List(&all));
+        show(&mut Lists(vec![&*all]));
+    }
+}
+
+/// Some documents with their rows.
+struct Chunk {
+    length: usize,
+    documents: [DocId; CHUNK],
+    rows: [Row; CHUNK],
+}
+
+impl Chunk {
+    const EMPTY: Self = Self { length: 0, documents: [0; CHUNK], rows: [Row::EMPTY; CHUNK] };
+
+    /// Reads the rows of its documents. Nothing is decided meanwhile, so the memory of all of them is fetched at once:
+    /// documents that lie apart are mostly waited for.
+    fn read_rows(&mut self, segment: &Segment) {
+        for (row, doc) in self.rows.iter_mut().zip(&self.documents[..self.length]) {
+            *row = segment.columns.row(*doc);
+        }
+    }
+
+    /// Leaves out the documents that are refused.
+    fn retain(&mut self, mut is_wanted: impl FnMut(DocId, Row) -> bool) {
+        let mut count = 0;
+        for place in 0..self.length {
+            let (doc, row) = (self.documents[place], self.rows[place]);
+            (self.documents[count], self.rows[count]) = (doc, row);
+            count += usize::from(is_wanted(doc, row));
+        }
+        self.length = count;
+    }
+
+    /// Keeps those that pass and are in all the sets, and is empty then.
+    fn keep_passing<'s>(&mut self, segment: &'s Segment, others: &mut [Probe<'_>], collector: &mut impl Collector<'s>) {
+        self.retain(|doc, row| collector.may_pass(segment.document_of(doc, row)));
+        self.retain(|doc, row| collector.may_be_permitted(segment.document_of(doc, row)));
+        for (doc, row) in self.documents.iter().zip(&self.rows).take(self.length) {
+            let dialog = segment.document_of(*doc, *row);
+            if !collector.is_past(*doc) && collector.passes(dialog) && others.iter_mut().all(|other| other.has(*doc)) {
+                collector.keep(dialog);
+            }
+        }
+        self.length = 0;
     }
 }
 
 /// Keeps what passes of ascending lists, each of which is left where the documents come too late. Most are short, so
 /// chunks are made of several.
-fn along<'l>(lists: impl Iterator<Item = &'l [DocId]>, collector: &mut impl Collector) {
-    let (mut chunk, mut length) = ([0; CHUNK], 0);
-    for mut list in lists {
-        while let Some(first) = list.first()
+fn along<'s, 'l>(segment: &'s Segment, lists: impl Iterator<Item = OfParty<'l>>, collector: &mut impl Collector<'s>) {
+    let mut chunk = Chunk::EMPTY;
+    for OfParty { mut documents, mut rows } in lists {
+        while let Some(first) = documents.first()
             && !collector.is_past(*first)
         {
-            let taken = list.len().min(CHUNK - length);
-            let (next, rest) = list.split_at(taken);
-            chunk[length..length + taken].copy_from_slice(next);
-            (list, length) = (rest, length + taken);
-            if length == CHUNK {
-                keep_passing(&chunk, &mut [], collector);
-                length = 0;
+            let (begin, taken) = (chunk.length, documents.len().min(CHUNK - chunk.length));
+            chunk.documents[begin..begin + taken].copy_from_slice(&documents[..taken]);
+            chunk.rows[begin..begin + taken].copy_from_slice(&rows[..taken]);
+            chunk.length += taken;
+            (documents, rows) = (&documents[taken..], &rows[taken..]);
+            if chunk.length == CHUNK {
+                chunk.keep_passing(segment, &mut [], collector);
             }
         }
     }
-    keep_passing(&chunk[..length], &mut [], collector);
+    chunk.keep_passing(segment, &mut [], collector);
 }
 
 /// As [`through`], for sets whose next document is found fast.
-fn sift<L: DocSet + ?Sized>(lead: &mut L, first: DocId, mut sieve: Sieve<'_, '_>, collector: &mut impl Collector) {
+fn sift<'s, L: DocSet + ?Sized>(
+    segment: &'s Segment,
+    lead: &mut L,
+    first: DocId,
+    mut sieve: Sieve<'_, '_>,
+    collector: &mut impl Collector<'s>,
+) {
     if lead.doc() < first {
         lead.seek(first);
     }
-    let mut chunk = [0; CHUNK];
+    let mut chunk = Chunk::EMPTY;
     loop {
-        let length = lead.fill_buffer(&mut chunk);
-        let chunk = &mut chunk[..length];
-        if chunk.first().is_none_or(|doc| collector.is_past(*doc)) {
+        chunk.length = lead.fill_buffer(&mut chunk.documents);
+        if chunk.length == 0 || collector.is_past(chunk.documents[0]) {
             return;
         }
         match &mut sieve {
-            Sieve::RightsFirst(others) => keep_passing(chunk, others, collector),
-            Sieve::TextFirst(others) => {
-                let mut count = 0;
-                for place in 0..length {
-                    let doc = chunk[place];
-                    chunk[count] = doc;
-                    count += usize::from(others.iter_mut().all(|other| other.has(doc)));
-                }
-                keep_passing(&chunk[..count], &mut [], collector);
+            Sieve::RightsFirst(others) => {
+                chunk.read_rows(segment);
+                chunk.keep_passing(segment, others, collector);
             }
-        }
-    }
-}
-
-/// Keeps those of a chunk that pass and are in all the other sets.
-fn keep_passing(chunk: &[DocId], others: &mut [Probe<'_>], collector: &mut impl Collector) {
-    let (mut sifted, mut count) = ([0; CHUNK], 0);
-    for doc in chunk {
-        sifted[count] = *doc;
-        count += usize::from(collector.may_pass(*doc));
-    }
-    for doc in &sifted[..count] {
-        if !collector.is_past(*doc) && collector.passes(*doc) && others.iter_mut().all(|other| other.has(*doc)) {
-            collector.keep(*doc);
+            Sieve::TextFirst(others) => {
+                chunk.retain(|doc, _| others.iter_mut().all(|other| other.has(doc)));
+                chunk.read_rows(segment);
+                chunk.keep_passing(segment, &mut [], collector);
+            }
         }
     }
 }
 
 /// Those of the lead that pass and are in all the other sets.
-fn through<L: DocSet + ?Sized>(lead: &mut L, first: DocId, others: &mut [Probe<'_>], collector: &mut impl Collector) {
+fn through<'s, L: DocSet + ?Sized>(
+    segment: &'s Segment,
+    lead: &mut L,
+    first: DocId,
+    others: &mut [Probe<'_>],
+    collector: &mut impl Collector<'s>,
+) {
     let mut doc = lead.doc();
     if doc < first {
         doc = lead.seek(first);
     }
     while doc != TERMINATED && !collector.is_past(doc) {
-        if collector.passes(doc) && others.iter_mut().all(|other| other.has(doc)) {
-            collector.keep(doc);
+        let dialog = segment.document(doc);
+        if collector.passes(dialog) && others.iter_mut().all(|other| other.has(doc)) {
+            collector.keep(dialog);
         }
         doc = lead.advance();
     }
@@ -216,27 +262,27 @@ impl DocSet for Run {
     }
 }
 
-/// Ascending documents.
-struct List<'a>(&'a [DocId]);
+/// The documents of some ascending lists.
+struct Lists<'a>(Vec<&'a [DocId]>);
 
-impl DocSet for List<'_> {
+impl DocSet for Lists<'_> {
     fn advance(&mut self) -> DocId {
-        self.0 = self.0.get(1..).unwrap_or_default();
+        let doc = self.doc();
+        for list in &mut self.0 {
+            if let Some((first, rest)) = list.split_first()
+                && *first == doc
+            {
+                *list = rest;
+            }
+        }
         self.doc()
     }
 
     fn doc(&self) -> DocId {
-        self.0.first().copied().unwrap_or(TERMINATED)
-    }
-
-    fn fill_buffer(&mut self, buffer: &mut [DocId; CHUNK]) -> usize {
-        let (next, rest) = self.0.split_at(self.0.len().min(CHUNK));
-        buffer[..next.len()].copy_from_slice(next);
-        self.0 = rest;
-        next.len()
+        self.0.iter().filter_map(|list| list.first().copied()).min().unwrap_or(TERMINATED)
     }
 
     fn size_hint(&self) -> u32 {
-        self.0.len() as u32
+        self.0.iter().map(|list| list.len() as u32).sum()
     }
 }
