@@ -142,6 +142,12 @@ pub(super) struct Required<'a> {
     external_reference: Option<Term>,
 }
 
+/// A set to go through, and what tells of each of its documents whether it is in other sets too.
+pub(super) struct Lead<'a> {
+    pub(super) documents: Box<dyn DocSet + 'a>,
+    pub(super) others: Vec<Probe<'a>>,
+}
+
 impl<'a> Required<'a> {
     pub(super) fn of(selection: &'a Selection, snapshot: &'a Snapshot) -> Result<Self, IndexError> {
         let Selection { permitted, requested } = selection;
@@ -169,21 +175,19 @@ impl<'a> Required<'a> {
         Ok(is_possible.then_some(work))
     }
 
-    /// The postings that every hit must be in and that are gone through in the shortest time, and what tells of single
-    /// documents whether they are in the others.
-    pub(super) fn lead(
-        &'a self,
-        work: &Work<'a>,
-    ) -> Result<Option<(Box<dyn DocSet + 'a>, Vec<Probe<'a>>)>, IndexError> {
+    /// Of the postings that every hit must be in, those that are gone through in the shortest time lead.
+    pub(super) fn lead(&'a self, work: &Work<'a>) -> Result<Option<Lead<'a>>, IndexError> {
         let reference = || union(work.segment, &work.external_reference);
         Ok(match (&self.text, &self.external_reference) {
             (None, None) => None,
-            (Some(text), None) => Some((text.documents(work.segment)?, Vec::new())),
-            (None, Some(_)) => Some((reference()?, Vec::new())),
+            (Some(text), None) => Some(Lead { documents: text.documents(work.segment)?, others: Vec::new() }),
+            (None, Some(_)) => Some(Lead { documents: reference()?, others: Vec::new() }),
             (Some(text), Some(_)) if work.required == Some(size_of(&work.external_reference)) => {
-                Some((reference()?, vec![text.probe(work.segment)?]))
+                Some(Lead { documents: reference()?, others: vec![text.probe(work.segment)?] })
             }
-            (Some(text), Some(_)) => Some((text.documents(work.segment)?, vec![Probe::Set(reference()?)])),
+            (Some(text), Some(_)) => {
+                Some(Lead { documents: text.documents(work.segment)?, others: vec![Probe::Set(reference()?)] })
+            }
         })
     }
 
@@ -199,7 +203,7 @@ impl<'a> Required<'a> {
         Ok(probes)
     }
 
-    pub(super) fn is_any(&self) -> bool {
+    fn is_any(&self) -> bool {
         self.text.is_some() || self.external_reference.is_some()
     }
 

@@ -1,7 +1,7 @@
 //! The ways through one segment, as the plan chose: which documents are looked at, and in which order.
 
 use super::by_party::OfParty;
-use super::plan::{Plan, Work};
+use super::plan::{Lead, Plan, Work};
 use super::probe::Probe;
 use super::snapshot::{Row, Segment};
 use super::values::Document;
@@ -48,11 +48,11 @@ pub(super) fn walk<'s>(
         return Ok(());
     }
     if plan.driver == Driver::Text {
-        let Some((mut lead, mut others)) = plan.required.lead(work)? else { return Ok(()) };
+        let Some(Lead { mut documents, mut others }) = plan.required.lead(work)? else { return Ok(()) };
         if plan.required.is_phrase() {
-            through(segment, lead.as_mut(), first, &mut others, collector);
+            through(segment, documents.as_mut(), first, &mut others, collector);
         } else {
-            sift(segment, lead.as_mut(), first, Sieve::RightsFirst(&mut others), collector);
+            sift(segment, documents.as_mut(), first, Sieve::RightsFirst(&mut others), collector);
         }
         return Ok(());
     }
