@@ -10,6 +10,7 @@ mod data_folder;
 mod dialogs;
 mod error;
 mod explanation;
+mod last_used;
 mod scope;
 mod search;
 mod sizes;

@@ -3,6 +3,7 @@
 
 use super::late_reading::LateReading;
 use crate::domain::{Party, ServiceResource, Timestamp};
+use crate::last_used::{LastUsed, Value};
 use crate::query::{Filter, LabelPattern, TimeRange};
 use crate::search::{Delegations, Grants, GrantsByParty, MicrosRange, NumberSet, Permitted, Requested, Selection};
 use crate::store::{Dictionaries, Kind};
@@ -18,19 +19,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 const MAX_KEPT_BYTES: usize = 64 << 20;
 
 /// Resolves scopes and filters. Rights to very many parties take long to resolve, so those of the last users are kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Resolver {
-    /// Held only to look up, add and drop entries.
-    kept: Mutex<KeptRights>,
-}
-
-/// Resolved rights by the address of what they were resolved from.
-#[derive(Debug, Default)]
-struct KeptRights {
-    by_address: FxHashMap<usize, Kept>,
-    bytes: usize,
-    /// Counts uses, so that the oldest can be told.
-    uses: u64,
+    /// By the address of what they were resolved from. Held only to look up, add and drop entries.
+    kept: Mutex<LastUsed<usize, Kept>>,
 }
 
 /// Rights as numbers, for as long as somebody holds the rights and no name that they wait for is new.
@@ -45,7 +37,6 @@ struct Kept {
     delegations: Option<Arc<Delegations>>,
     /// Hashes of the parties that have no dialog.
     without_dialogs: Arc<FxHashSet<u64>>,
-    last_use: u64,
 }
 
 /// How many names there are of the kinds that rights name. Names are only ever added.
@@ -53,6 +44,12 @@ struct Kept {
 struct Names {
     parties: u32,
     resources: u32,
+}
+
+impl Default for Resolver {
+    fn default() -> Self {
+        Self { kept: Mutex::new(LastUsed::new(MAX_KEPT_BYTES)) }
+    }
 }
 
 impl Resolver {
@@ -107,7 +104,6 @@ impl Resolver {
             readable: Arc::new(resources(dictionaries, rights.readable.iter())),
             delegations: are_complete.then(|| Arc::new(delegations)),
             without_dialogs: Arc::new(without_dialogs),
-            last_use: 0,
         };
         self.kept().keep(Arc::as_ptr(rights).addr(), resolved.clone());
         Ok(resolved)
@@ -115,7 +111,7 @@ impl Resolver {
 
     fn known(&self, dictionaries: &Dictionaries, rights: &Arc<Rights>) -> Option<Kept> {
         let names = Names::of(dictionaries);
-        let mut known = self.kept().known(Arc::as_ptr(rights).addr())?;
+        let mut known = self.kept().get(&Arc::as_ptr(rights).addr())?.clone();
         if known.names.resources != names.resources {
             return None;
         }
@@ -130,48 +126,22 @@ impl Resolver {
         Some(known)
     }
 
-    fn kept(&self) -> MutexGuard<'_, KeptRights> {
+    fn kept(&self) -> MutexGuard<'_, LastUsed<usize, Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl KeptRights {
-    fn known(&mut self, address: usize) -> Option<Kept> {
-        let known = self.by_address.get_mut(&address)?;
-        self.uses += 1;
-        known.last_use = self.uses;
-        Some(known.clone())
-    }
-
-    fn keep(&mut self, address: usize, mut resolved: Kept) {
-        self.uses += 1;
-        resolved.last_use = self.uses;
-        self.bytes += resolved.size();
-        if let Some(replaced) = self.by_address.insert(address, resolved) {
-            self.bytes -= replaced.size();
-        }
-        if self.bytes > MAX_KEPT_BYTES {
-            self.drop_the_older_half();
-        }
-    }
-
-    fn drop_the_older_half(&mut self) {
-        let mut uses: Vec<u64> = self.by_address.values().map(|kept| kept.last_use).collect();
-        let middle = uses.len() / 2;
-        let (_, middle, _) = uses.select_nth_unstable(middle);
-        let middle = *middle;
-        self.by_address.retain(|_, kept| kept.last_use >= middle && kept.rights.strong_count() > 0);
-        self.bytes = self.by_address.values().map(Kept::size).sum();
-    }
-}
-
-impl Kept {
+impl Value for Kept {
     fn size(&self) -> usize {
         const OF_A_NUMBER: usize = 8;
         size_of::<Self>()
             + self.by_party.size()
             + OF_A_NUMBER * (self.readable.capacity() + 2 * self.without_dialogs.capacity())
             + self.delegations.as_ref().map_or(0, |delegations| delegations.size())
+    }
+
+    fn is_stale(&self) -> bool {
+        self.rights.strong_count() == 0
     }
 }
 

@@ -1,6 +1,6 @@
-use super::parsed;
+use super::parsed::stored_as_text;
 use super::party::{EndUserId, InvalidParty, Party};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
@@ -50,17 +50,7 @@ impl From<EndUserId> for ActorId {
     }
 }
 
-impl Serialize for ActorId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for ActorId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed::deserialize(deserializer, Self::parse)
-    }
-}
+stored_as_text!(ActorId);
 
 impl fmt::Debug for ActorId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,25 @@
 use serde::de::{Deserializer, Error, Visitor};
 use std::fmt;
 
+/// The stored form of a type with `as_str` and `parse`.
+macro_rules! stored_as_text {
+    ($name:ident) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::domain::parsed::deserialize(deserializer, Self::parse)
+            }
+        }
+    };
+}
+
+pub(super) use stored_as_text;
+
 pub(super) fn deserialize<'de, D, T, E>(deserializer: D, parse: fn(&str) -> Result<T, E>) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

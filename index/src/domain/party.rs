@@ -1,5 +1,4 @@
-use super::parsed;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use super::parsed::stored_as_text;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -220,17 +219,7 @@ fn hex(byte: u8) -> Option<u8> {
 
 macro_rules! urn_traits {
     ($name:ident) => {
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                parsed::deserialize(deserializer, Self::parse)
-            }
-        }
+        stored_as_text!($name);
 
         impl From<$name> for Arc<str> {
             fn from(urn: $name) -> Self {

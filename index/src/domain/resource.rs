@@ -1,5 +1,5 @@
-use super::parsed;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use super::parsed::stored_as_text;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
@@ -50,17 +50,7 @@ impl ServiceResource {
     }
 }
 
-impl Serialize for ServiceResource {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for ServiceResource {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed::deserialize(deserializer, Self::parse)
-    }
-}
+stored_as_text!(ServiceResource);
 
 impl fmt::Display for ServiceResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,7 +8,7 @@
 
 use super::grants_by_party::GrantsByParty;
 use super::snapshot::{Columns, Row, Segment};
-use rustc_hash::FxHashMap;
+use crate::last_used::{LastUsed, Value};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tantivy::index::SegmentId;
 use tantivy::{DocId, DocSet, TERMINATED};
@@ -17,19 +17,10 @@ use tantivy::{DocId, DocSet, TERMINATED};
 const MAX_KEPT_BYTES: usize = 64 << 20;
 
 /// The bits of the last users.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct AuthorizedDocuments {
-    /// Held only to look up, add and drop entries.
-    kept: Mutex<KeptBits>,
-}
-
-/// Bits by the address of the rights and the segment that they are of.
-#[derive(Debug, Default)]
-struct KeptBits {
-    by_key: FxHashMap<(usize, SegmentId), Kept>,
-    bytes: usize,
-    /// Counts uses, so that the oldest can be told.
-    uses: u64,
+    /// By the address of the rights and the segment that they are of. Held only to look up, add and drop entries.
+    kept: Mutex<LastUsed<(usize, SegmentId), Kept>>,
 }
 
 #[derive(Debug)]
@@ -37,7 +28,6 @@ struct Kept {
     /// Keeps the address from being used again, so that it tells the rights.
     grants: Weak<GrantsByParty>,
     bits: Arc<Bits>,
-    last_use: u64,
 }
 
 /// A bit for each document of a segment.
@@ -58,9 +48,15 @@ pub(super) struct SetBits<'a> {
     doc: DocId,
 }
 
+impl Default for AuthorizedDocuments {
+    fn default() -> Self {
+        Self { kept: Mutex::new(LastUsed::new(MAX_KEPT_BYTES)) }
+    }
+}
+
 impl AuthorizedDocuments {
     pub(super) fn known(&self, grants: &Arc<GrantsByParty>, segment: &Segment) -> Option<Arc<Bits>> {
-        self.kept().known(key(grants, segment))
+        self.kept().get(&key(grants, segment.reader.segment_id())).map(|kept| kept.bits.clone())
     }
 
     /// Known, or made and kept.
@@ -69,46 +65,27 @@ impl AuthorizedDocuments {
             return known;
         }
         let bits = Arc::new(Bits::of(grants, &segment.columns));
-        self.kept().keep(key(grants, segment), grants, bits.clone());
+        let kept = Kept { grants: Arc::downgrade(grants), bits: bits.clone() };
+        self.kept().keep(key(grants, segment.reader.segment_id()), kept);
         bits
     }
 
-    fn kept(&self) -> MutexGuard<'_, KeptBits> {
+    fn kept(&self) -> MutexGuard<'_, LastUsed<(usize, SegmentId), Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn key(grants: &Arc<GrantsByParty>, segment: &Segment) -> (usize, SegmentId) {
-    (Arc::as_ptr(grants).addr(), segment.reader.segment_id())
+fn key(grants: &Arc<GrantsByParty>, segment: SegmentId) -> (usize, SegmentId) {
+    (Arc::as_ptr(grants).addr(), segment)
 }
 
-impl KeptBits {
-    fn known(&mut self, key: (usize, SegmentId)) -> Option<Arc<Bits>> {
-        let known = self.by_key.get_mut(&key)?;
-        self.uses += 1;
-        known.last_use = self.uses;
-        Some(known.bits.clone())
+impl Value for Kept {
+    fn size(&self) -> usize {
+        self.bits.size()
     }
 
-    fn keep(&mut self, key: (usize, SegmentId), grants: &Arc<GrantsByParty>, bits: Arc<Bits>) {
-        self.uses += 1;
-        self.bytes += bits.size();
-        let kept = Kept { grants: Arc::downgrade(grants), bits, last_use: self.uses };
-        if let Some(replaced) = self.by_key.insert(key, kept) {
-            self.bytes -= replaced.bits.size();
-        }
-        if self.bytes > MAX_KEPT_BYTES {
-            self.drop_the_older_half();
-        }
-    }
-
-    fn drop_the_older_half(&mut self) {
-        let mut uses: Vec<u64> = self.by_key.values().map(|kept| kept.last_use).collect();
-        let middle = uses.len() / 2;
-        let (_, middle, _) = uses.select_nth_unstable(middle);
-        let middle = *middle;
-        self.by_key.retain(|_, kept| kept.last_use >= middle && kept.grants.strong_count() > 0);
-        self.bytes = self.by_key.values().map(|kept| kept.bits.size()).sum();
+    fn is_stale(&self) -> bool {
+        self.grants.strong_count() == 0
     }
 }
 
@@ -241,19 +218,16 @@ mod tests {
 
     #[test]
     fn no_more_bits_are_kept_than_there_is_room_for() {
-        let mut kept = KeptBits::default();
+        let documents = AuthorizedDocuments::default();
         let all: Vec<Arc<GrantsByParty>> = (0..8).map(|_| Arc::default()).collect();
         let large = || Arc::new(Bits { words: vec![0; MAX_KEPT_BYTES / 8 / 5], count: 0 });
         let segment = SegmentId::generate_random();
-        let key = |grants: &Arc<GrantsByParty>| (Arc::as_ptr(grants).addr(), segment);
+        let is_known = |grants: &Arc<GrantsByParty>, segment| documents.kept().get(&key(grants, segment)).is_some();
         for grants in &all {
-            kept.keep(key(grants), grants, large());
-            assert!(kept.bytes <= MAX_KEPT_BYTES);
-            assert_eq!(kept.bytes, kept.by_key.values().map(|kept| kept.bits.size()).sum::<usize>());
-            assert!(kept.known(key(grants)).is_some(), "the last one is kept");
+            documents.kept().keep(key(grants, segment), Kept { grants: Arc::downgrade(grants), bits: large() });
+            assert!(is_known(grants, segment), "the last one is kept");
         }
-        assert!(kept.known(key(&all[0])).is_none(), "the first one is dropped");
-        let other_segment = (key(&all[7]).0, SegmentId::generate_random());
-        assert!(kept.known(other_segment).is_none(), "bits are of one segment");
+        assert!(!is_known(&all[0], segment), "the first one is dropped");
+        assert!(!is_known(&all[7], SegmentId::generate_random()), "bits are of one segment");
     }
 }

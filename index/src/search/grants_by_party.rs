@@ -1,6 +1,6 @@
 //! The services that one user may see for each party, laid out so that a document is judged by a few loads.
 
-use super::ranked_set::RankedSet;
+use super::ranked_set::{RankedSet, bit_of, word_of};
 use super::selection::NumberSet;
 use std::mem::size_of_val;
 
@@ -92,16 +92,6 @@ impl GrantsByParty {
             (*party, (0..self.words_of_set as u32 * 64).filter(has).collect())
         })
     }
-}
-
-#[inline]
-fn word_of(number: u32) -> usize {
-    (number >> 6) as usize
-}
-
-#[inline]
-fn bit_of(number: u32) -> u64 {
-    1 << (number & 63)
 }
 
 #[cfg(test)]

@@ -66,13 +66,15 @@ impl RankedSet {
     }
 }
 
+/// The word of 64 numbers that this one is in.
 #[inline]
-fn word_of(number: u32) -> usize {
+pub(super) fn word_of(number: u32) -> usize {
     (number >> 6) as usize
 }
 
+/// Its bit in that word.
 #[inline]
-fn bit_of(number: u32) -> u64 {
+pub(super) fn bit_of(number: u32) -> u64 {
     1 << (number & 63)
 }
 

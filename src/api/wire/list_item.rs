@@ -236,7 +236,7 @@ fn label_names<S: Serializer>(labels: &SystemLabels, serializer: S) -> Result<S:
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::api::accept_language::AcceptedLanguages;
     use crate::api::wire::PersonIds;
@@ -250,7 +250,7 @@ mod tests {
     const ALICE: &str = "urn:altinn:person:identifier-no:03886595947";
     const MAIL: &str = "urn:altinn:person:idporten-email:bob@example.no";
 
-    fn at(hour: i64) -> Timestamp {
+    pub(in crate::api::wire) fn at(hour: i64) -> Timestamp {
         Timestamp::from_micros(1_767_225_600_000_000 + hour * 3_600_000_000)
     }
 
@@ -271,7 +271,8 @@ mod tests {
         Actor::Identified { id: ActorId::parse(id).expect("a valid id"), name: Some("Nordmann Kari".to_owned()) }
     }
 
-    fn item() -> ListItem {
+    /// Without anything optional but for who has seen it.
+    pub(in crate::api::wire) fn item() -> ListItem {
         let seen = |id, hour, by| SeenEntry {
             id: Uuid::from_u128(id),
             seen_at: at(hour),

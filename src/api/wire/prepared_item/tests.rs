@@ -1,11 +1,11 @@
 //! An item that is copied is the same as one that is written for its reader.
 
 use super::*;
+use crate::api::wire::list_item::tests::{at, item as list_item};
 use crate::auth::person_mask::PersonMask;
 use dialog_index::domain::{
-    Activity, ActivityId, ActivityType, Actor, ActorId, ContentValue, DialogId, DialogStatus, EndUserContext,
-    EndUserId, LanguageCode, ListItemContent, Localization, Localizations, MediaType, Org, Party, Revision, SeenEntry,
-    ServiceOwnerLabel, ServiceResource, SystemLabel, SystemLabels, Timestamp,
+    Activity, ActivityId, ActivityType, Actor, ActorId, ContentValue, EndUserId, LanguageCode, ListItemContent,
+    Localization, Localizations, MediaType, SeenEntry, ServiceOwnerLabel,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -19,10 +19,6 @@ const ACME: &str = "urn:altinn:organization:identifier-no:974761076";
 const LANGUAGES: [&str; 4] = ["nb", "nn", "en", "de"];
 const ACCEPTED: [&str; 6] = ["", "nb", "nn,en;q=0.5", "sv", "fr", "de;q=0.1,nn"];
 const HOURS: std::ops::Range<i64> = 0..4;
-
-fn at(hour: i64) -> Timestamp {
-    Timestamp::from_micros(1_767_225_600_000_000 + hour * 3_600_000_000)
-}
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -96,39 +92,24 @@ prop_compose! {
         content in option::of(content()),
     ) -> ListItem {
         ListItem {
-            id: DialogId(Uuid::from_u128(1)),
-            revision: Revision(Uuid::from_u128(2)),
-            org: Org::new("skd"),
-            service_resource: ServiceResource::parse("urn:altinn:resource:Tax").expect("a valid name"),
-            party: Party::parse(ALICE).expect("a valid party"),
             progress,
             extended_status,
             external_reference,
             visible_from: visible_from.map(at),
             due_at: due_at.map(at),
-            expires_at: None,
             process,
             preceding_process,
-            status: DialogStatus::RequiresAttention,
             is_api_only,
-            created_at: at(0),
             updated_at: at(updated_at),
             content_updated_at: at(0),
             deleted_at: deleted_at.map(at),
             is_content_seen: !is_api_only,
             has_unopened_content: is_api_only,
-            from_service_owner_transmissions_count: 3,
-            from_party_transmissions_count: 4,
-            gui_attachment_count: 1,
             latest_activity,
             seen_since_content_update,
-            service_owner_context_revision: Revision(Uuid::from_u128(3)),
             service_owner_labels: labels.iter().map(|it| ServiceOwnerLabel::parse(it).expect("a label")).collect(),
-            end_user_context: EndUserContext {
-                revision: Revision(Uuid::from_u128(4)),
-                system_labels: SystemLabels::default().with(SystemLabel::Sent),
-            },
             content,
+            ..list_item()
         }
     }
 }
