@@ -13,6 +13,7 @@ pub(crate) mod json;
 mod limits;
 pub(crate) mod new_dialog;
 mod openapi;
+mod owned_dialog;
 mod rest;
 mod search_params;
 mod seen;

@@ -4,6 +4,7 @@
 //! searchable. The index follows the store's change log: its commits carry the sequence they reach, and whatever it
 //! lacks is read from the store (`replay`) when a folder is opened and when the index has failed.
 
+mod change;
 mod check;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -22,6 +23,7 @@ mod resolve;
 mod upsert;
 mod writer;
 
+pub use change::{Change, Changed, DialogUpdate, Occasion};
 pub use check::{Difference, Report};
 pub use kept_items::KeptItem;
 pub use load::{Loaded, LoadedDialog};

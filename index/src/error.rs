@@ -85,6 +85,9 @@ pub enum WriteError {
     /// A counter of transmissions has reached its limit.
     #[error("a dialog can have at most {} transmissions from each side", u16::MAX / 2)]
     TooManyTransmissions { from_party: bool },
+    /// A defect: the judgement of a change panicked. Nothing was changed.
+    #[error("a change could not be judged")]
+    Panicked,
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

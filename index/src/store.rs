@@ -53,6 +53,8 @@ pub(crate) enum ChangeKind {
     Created,
     Updated,
     Seen,
+    /// It is gone, with all that hung on it.
+    Purged,
 }
 
 /// One row of the change log.

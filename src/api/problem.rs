@@ -191,7 +191,7 @@ impl From<WriteError> for Problem {
                     if *from_party { "FromPartyTransmissionsCount" } else { "FromServiceOwnerTransmissionsCount" };
                 Self::unprocessable(Errors::one(key, error.to_string()))
             }
-            WriteError::Store(_) | WriteError::Index(_) => Self::internal(error),
+            WriteError::Panicked | WriteError::Store(_) | WriteError::Index(_) => Self::internal(error),
         }
     }
 }

@@ -74,6 +74,11 @@ pub(crate) fn written(status: StatusCode, id: DialogId, revision: Revision) -> R
     Ok(response)
 }
 
+/// The answer to a change, with the revision that it led to in a header.
+pub(crate) fn no_content(revision: Revision) -> Result<Response, Problem> {
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, header_of(revision.to_string())?)]).into_response())
+}
+
 fn header_of(text: String) -> Result<HeaderValue, Problem> {
     HeaderValue::try_from(text).map_err(Problem::internal)
 }

@@ -19,7 +19,7 @@ pub use mistakes::Mistake;
 use arc_swap::ArcSwap;
 use catalogue::Catalogue;
 use dialog_index::domain::{ActorId, DialogId, EndUserId, Org, Party, PartyKind, ServiceOwnerLabel, ServiceResource};
-use dialog_index::{Dialogs, Rights, StoreError};
+use dialog_index::{Dialogs, Rights, ServiceKind, StoreError};
 use grants::Grants;
 use rights_cache::{Origin, RightsCache};
 use std::collections::BTreeSet;
@@ -57,6 +57,19 @@ pub struct RegisteredResource {
     /// `None` is unknown: 0 where a list chooses texts, 3 everywhere else.
     pub minimum_authentication_level: Option<u8>,
     pub is_delegable: bool,
+}
+
+impl RegisteredResource {
+    /// The type of the services whose dialogs are letters, as registers name it.
+    const CORRESPONDENCE: &str = "CorrespondenceService";
+
+    pub fn kind(&self) -> ServiceKind {
+        if self.resource_type.eq_ignore_ascii_case(Self::CORRESPONDENCE) {
+            ServiceKind::Correspondence
+        } else {
+            ServiceKind::Ordinary
+        }
+    }
 }
 
 /// The services of the register as it was at one moment, for those who look up many.

@@ -24,6 +24,7 @@ use Audience::{Administrator, Anyone, EndUser, Searcher, ServiceOwner};
 
 const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("DELETE", "/api/v1/admin/register/grants/{id}", Administrator),
+    ("DELETE", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
     ("GET", "/api/v1/admin/register", Administrator),
     ("PUT", "/api/v1/admin/register", Administrator),
     ("PUT", "/api/v1/admin/register/grants/{id}", Administrator),
@@ -35,6 +36,9 @@ const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("GET", "/api/v1/serviceowner/dialogs", Searcher),
     ("POST", "/api/v1/serviceowner/dialogs", ServiceOwner),
     ("GET", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
+    ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/freeze", ServiceOwner),
+    ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/purge", ServiceOwner),
+    ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/restore", ServiceOwner),
 ];
 
 #[tokio::test]

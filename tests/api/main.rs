@@ -6,6 +6,7 @@ mod commands;
 mod count_dialogs;
 mod create_dialog;
 mod demo;
+mod dialog_lifecycle;
 mod explain_search;
 mod fake_issuer;
 mod get_dialog;

@@ -39,16 +39,24 @@ pub(super) struct IndexerStopped;
 
 /// What a transaction makes of one dialog in the index.
 #[derive(Debug)]
-pub(super) struct RowChange<R = IndexRow> {
-    pub(super) row: R,
-    /// The index has never known this number.
-    pub(super) is_new: bool,
+pub(super) enum RowChange {
+    /// The index has never known its number.
+    New(IndexRow),
+    Put(IndexRow),
+    Gone(u64),
+}
+
+/// A change that is in the tail.
+#[derive(Debug)]
+struct ShownRow {
+    row: Arc<TailRow>,
+    is_new: bool,
 }
 
 enum Job {
     /// Rows that are in the tail.
-    Shown(Rows<Arc<TailRow>>),
-    Loaded(Rows<IndexRow>),
+    Shown(Rows<ShownRow>),
+    Loaded(Rows<RowChange>),
     /// Done when all that came before is committed.
     AtRest(Work),
 }
@@ -59,7 +67,7 @@ type Work = Box<dyn FnOnce(&mut IndexWriter) -> bool + Send>;
 /// The rows of one transaction.
 #[derive(Debug)]
 struct Rows<R> {
-    changes: Vec<RowChange<R>>,
+    changes: Vec<R>,
     sequence: u64,
     /// What they occupy.
     bytes: usize,
@@ -146,8 +154,7 @@ impl Indexer {
 
     /// Makes the rows of a transaction searchable.
     pub(super) fn show(&self, changes: Vec<RowChange>, sequence: u64) -> Result<(), IndexerStopped> {
-        let shown = |RowChange { row, is_new }| RowChange { row: Arc::new(TailRow::of(row)), is_new };
-        let changes: Vec<RowChange<Arc<TailRow>>> = changes.into_iter().map(shown).collect();
+        let changes: Vec<ShownRow> = changes.into_iter().map(ShownRow::of).collect();
         let rows: Vec<Arc<TailRow>> = changes.iter().map(|change| change.row.clone()).collect();
         self.index.push(sequence, &rows);
         let bytes = rows.iter().map(|row| row.size()).sum();
@@ -157,7 +164,7 @@ impl Indexer {
 
     /// The rows of a transaction are searchable after the next commit of the index.
     pub(super) fn load(&self, changes: Vec<RowChange>, sequence: u64) -> Result<(), IndexerStopped> {
-        let bytes = changes.iter().map(|change| change.row.size()).sum();
+        let bytes = changes.iter().map(RowChange::size).sum();
         self.enter(bytes);
         self.send(Job::Loaded(Rows { changes, sequence, bytes }))
     }
@@ -194,6 +201,26 @@ impl Drop for Indexer {
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the thread that indexes had panicked");
         }
+    }
+}
+
+impl RowChange {
+    fn size(&self) -> usize {
+        match self {
+            Self::New(row) | Self::Put(row) => row.size(),
+            Self::Gone(_) => size_of::<Self>(),
+        }
+    }
+}
+
+impl ShownRow {
+    fn of(change: RowChange) -> Self {
+        let is_new = matches!(change, RowChange::New(_));
+        let row = match change {
+            RowChange::New(row) | RowChange::Put(row) => TailRow::of(row),
+            RowChange::Gone(number) => TailRow::gone(number),
+        };
+        Self { row: Arc::new(row), is_new }
     }
 }
 
@@ -247,10 +274,10 @@ impl Core {
         }
     }
 
-    fn take_shown(&mut self, rows: &Rows<Arc<TailRow>>) -> Result<(), OpenError> {
+    fn take_shown(&mut self, rows: &Rows<ShownRow>) -> Result<(), OpenError> {
         self.put(
             rows,
-            |writer, RowChange { row, is_new }| {
+            |writer, ShownRow { row, is_new }| {
                 if *is_new { writer.apply_new(row) } else { writer.apply(row) }
             },
         )?;
@@ -261,8 +288,12 @@ impl Core {
         Ok(())
     }
 
-    fn take_loaded(&mut self, rows: &Rows<IndexRow>) -> Result<(), OpenError> {
-        self.put(rows, |writer, RowChange { row, is_new }| if *is_new { writer.add(row) } else { writer.put(row) })?;
+    fn take_loaded(&mut self, rows: &Rows<RowChange>) -> Result<(), OpenError> {
+        self.put(rows, |writer, change| match change {
+            RowChange::New(row) => writer.add(row),
+            RowChange::Put(row) => writer.put(row),
+            RowChange::Gone(number) => writer.remove(*number),
+        })?;
         self.loaded_rows += rows.changes.len();
         self.waiting.leave(rows.bytes);
         Ok(())
@@ -271,7 +302,7 @@ impl Core {
     fn put<R>(
         &mut self,
         rows: &Rows<R>,
-        put: impl Fn(&mut IndexWriter, &RowChange<R>) -> Result<(), IndexError>,
+        put: impl Fn(&mut IndexWriter, &R) -> Result<(), IndexError>,
     ) -> Result<(), OpenError> {
         // What was read from the store after a failure is there already.
         if rows.sequence <= self.sequence {

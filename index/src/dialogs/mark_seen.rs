@@ -73,10 +73,13 @@ fn mark(
         seen_log: &seen_log,
         new_transmissions: &[],
         new_activities: &[],
+        replaced_transmission: None,
+        replaced_activity: None,
         new_seen: &seen_log[seen_log.len() - usize::from(is_entry_new)..],
         new_label_log: &label_log,
     };
-    group.writing.revise(number, &revised, &UniqueKeys::of(&dialog), ChangeKind::Seen)?;
+    let no_keys = UniqueKeys::default();
+    group.writing.revise(number, &revised, &no_keys, &no_keys, ChangeKind::Seen)?;
     if !was_seen || labels != dialog.end_user_context.system_labels {
         let text = DialogText::of(&dialog);
         let row = index_row(number, &dialog, text, |kind, name| group.writing.name(kind, name))?;

@@ -77,17 +77,20 @@ fn upsert(
     let Some(Replacement { dialog, new_transmissions, new_activities, new_label_log }) = replacement.changed else {
         return Ok(Upserted { created: false, revision: replacement.revision });
     };
-    group.writing.check_keys(&UniqueKeys::of(&dialog), number)?;
+    let keys = UniqueKeys::of(&dialog);
+    group.writing.check_keys(&keys, number)?;
     let seen_log = group.writing.seen_log(number)?;
     let revised = Revised {
         dialog: &dialog,
         seen_log: &seen_log,
         new_transmissions: &dialog.transmissions[dialog.transmissions.len() - new_transmissions..],
         new_activities: &dialog.activities[dialog.activities.len() - new_activities..],
+        replaced_transmission: None,
+        replaced_activity: None,
         new_seen: &[],
         new_label_log: &new_label_log,
     };
-    group.writing.revise(number, &revised, &stored_keys, ChangeKind::Updated)?;
+    group.writing.revise(number, &revised, &stored_keys, &keys, ChangeKind::Updated)?;
     let text = DialogText::of(&dialog);
     let row = index_row(number, &dialog, text, |kind, name| group.writing.name(kind, name))?;
     group.put_row(row);

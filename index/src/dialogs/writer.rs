@@ -158,12 +158,17 @@ impl Drop for Writer {
 impl Group<'_, '_> {
     /// Adds a row whose number is new.
     pub(super) fn add_row(&mut self, row: IndexRow) {
-        self.rows.push(RowChange { row, is_new: true });
+        self.rows.push(RowChange::New(row));
     }
 
     /// Puts a row in the place of the one with its number.
     pub(super) fn put_row(&mut self, row: IndexRow) {
-        self.rows.push(RowChange { row, is_new: false });
+        self.rows.push(RowChange::Put(row));
+    }
+
+    /// Removes the row with this number.
+    pub(super) fn remove_row(&mut self, number: u64) {
+        self.rows.push(RowChange::Gone(number));
     }
 }
 

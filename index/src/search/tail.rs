@@ -58,8 +58,7 @@ impl TailRow {
         Self { number: state.row.number, state: Some(state) }
     }
 
-    #[cfg(test)]
-    pub(super) fn gone(number: u64) -> Self {
+    pub(crate) fn gone(number: u64) -> Self {
         Self { number, state: None }
     }
 

@@ -63,6 +63,9 @@ pub(crate) struct Revised<'a> {
     pub(crate) new_transmissions: &'a [Transmission],
     /// The end of the dialog's activities.
     pub(crate) new_activities: &'a [Activity],
+    /// Stored before, and otherwise then.
+    pub(crate) replaced_transmission: Option<&'a Transmission>,
+    pub(crate) replaced_activity: Option<&'a Activity>,
     /// The end of `seen_log`.
     pub(crate) new_seen: &'a [SeenEntry],
     pub(crate) new_label_log: &'a [LabelAssignment],
@@ -118,9 +121,22 @@ impl<'txn> Writing<'txn> {
     /// A dialog with its transmissions and activities.
     pub(crate) fn dialog(&self, number: u64) -> Result<Dialog, StoreError> {
         let mut dialog = self.record(number)?;
-        dialog.transmissions = lists::entries(&*self.tables.transmissions, number, "transmission")?;
-        dialog.activities = lists::entries(&*self.tables.activities, number, "activity")?;
+        dialog.transmissions = self.transmissions(number)?;
+        dialog.activities = self.activities(number)?;
         Ok(dialog)
+    }
+
+    /// A dialog without its transmissions and activities.
+    pub(crate) fn record(&self, number: u64) -> Result<Dialog, StoreError> {
+        reading::record(&*self.tables.records, number)?.ok_or_else(|| damaged("number of a dialog"))
+    }
+
+    pub(crate) fn transmissions(&self, number: u64) -> Result<Vec<Transmission>, StoreError> {
+        lists::entries(&*self.tables.transmissions, number, "transmission")
+    }
+
+    pub(crate) fn activities(&self, number: u64) -> Result<Vec<Activity>, StoreError> {
+        lists::entries(&*self.tables.activities, number, "activity")
     }
 
     pub(crate) fn seen_log(&self, number: u64) -> Result<Vec<SeenEntry>, StoreError> {
@@ -147,6 +163,18 @@ impl<'txn> Writing<'txn> {
             }
         }
         self.check_idempotent_key(keys, number)
+    }
+
+    /// Whether the keys that a change adds are free. Both are those of the parts that it touches.
+    pub(crate) fn check_added_keys(&self, before: &UniqueKeys, after: &UniqueKeys) -> Result<(), WriteError> {
+        check_repeated(after)?;
+        for (part, id) in after.parts.iter().filter(|key| !before.holds(key)) {
+            let holder = self.tables.part_ids.get(part_key(*part, *id)).map_err(failed_to("look up an id"))?;
+            if holder.is_some() {
+                return Err(WriteError::IdInUse { part: *part, id: *id });
+            }
+        }
+        Ok(())
     }
 
     fn check_idempotent_key(&self, keys: &UniqueKeys, number: u64) -> Result<(), WriteError> {
@@ -191,22 +219,31 @@ impl<'txn> Writing<'txn> {
         Ok(number)
     }
 
-    /// Writes a dialog again. `stored` are the keys it held; [`Writing::check_keys`] found no fault with the new
-    /// ones.
+    /// Writes a dialog again. `before` and `after` are the keys of the parts that the change touches; no fault was found
+    /// with those that it adds.
     pub(crate) fn revise(
         &mut self,
         number: u64,
         revised: &Revised<'_>,
-        stored: &UniqueKeys,
+        before: &UniqueKeys,
+        after: &UniqueKeys,
         kind: ChangeKind,
     ) -> Result<(), StoreError> {
         let action = "write a dialog";
-        let Revised { dialog, seen_log, new_transmissions, new_activities, new_seen, new_label_log } = revised;
+        let Revised { dialog, seen_log, new_transmissions, new_activities, new_seen, new_label_log, .. } = revised;
         let item = codec::encode_plain(&ListItem::of(dialog, seen_log))?;
         let record = codec::encode(dialog)?;
         self.mutations += 1;
         self.tables.records.insert(number, record.as_slice()).map_err(failed_to(action))?;
         self.write_item(number, &item)?;
+        if let Some(transmission) = revised.replaced_transmission {
+            replace(&mut self.tables.transmissions, number, transmission, |it: &Transmission| {
+                it.id == transmission.id
+            })?;
+        }
+        if let Some(activity) = revised.replaced_activity {
+            replace(&mut self.tables.activities, number, activity, |it: &Activity| it.id == activity.id)?;
+        }
         append(&mut self.tables.transmissions, number, new_transmissions, dialog.transmissions.len())?;
         append(&mut self.tables.activities, number, new_activities, dialog.activities.len())?;
         append(&mut self.tables.seen_log, number, new_seen, seen_log.len())?;
@@ -214,10 +251,34 @@ impl<'txn> Writing<'txn> {
             let before: Vec<LabelAssignment> = lists::entries(&*self.tables.label_log, number, "label log")?;
             append(&mut self.tables.label_log, number, new_label_log, before.len() + new_label_log.len())?;
         }
-        let keys = UniqueKeys::of(dialog);
-        self.remove_keys(stored, &keys)?;
-        self.insert_keys(number, &keys, stored)?;
+        self.remove_keys(before, after)?;
+        self.insert_keys(number, after, before)?;
         self.log(number, kind)
+    }
+
+    /// Removes a dialog and all that hangs on it. Its number is not used again.
+    pub(crate) fn remove(&mut self, number: u64) -> Result<(), StoreError> {
+        let action = "remove a dialog";
+        let dialog = self.dialog(number)?;
+        self.mutations += 1;
+        self.remove_keys(&UniqueKeys::of(&dialog), &UniqueKeys::default())?;
+        self.tables.ids.remove(dialog.id.0.as_u128()).map_err(failed_to(action))?;
+        self.tables.records.remove(number).map_err(failed_to(action))?;
+        self.written_items.push(number);
+        self.tables.items.remove(number).map_err(failed_to(action))?;
+        for table in [
+            &mut self.tables.transmissions,
+            &mut self.tables.activities,
+            &mut self.tables.seen_log,
+            &mut self.tables.label_log,
+        ] {
+            let places = table.range(lists::rows_of(number)).map_err(failed_to(action))?;
+            let places = places.map(|row| row.map(|(place, _)| place.value()));
+            for place in places.collect::<Result<Vec<Place>, _>>().map_err(failed_to(action))? {
+                table.remove(place).map_err(failed_to(action))?;
+            }
+        }
+        self.log(number, ChangeKind::Purged)
     }
 
     pub(crate) fn replace_register(&mut self, rows: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
@@ -248,10 +309,6 @@ impl<'txn> Writing<'txn> {
         self.written_items.push(number);
         self.tables.items.insert(number, item).map_err(failed_to("write a dialog"))?;
         Ok(())
-    }
-
-    fn record(&self, number: u64) -> Result<Dialog, StoreError> {
-        reading::record(&*self.tables.records, number)?.ok_or_else(|| damaged("number of a dialog"))
     }
 
     /// Takes keys for a new dialog, all or none: to look a key up before writing it costs as much as writing it.
@@ -350,18 +407,42 @@ fn append<T: Serialize + DeserializeOwned>(
     Ok(())
 }
 
+/// Writes one stored entry of a list again.
+fn replace<T: Clone + Serialize + DeserializeOwned>(
+    table: &mut Journaled<'_, Place, Bytes>,
+    number: u64,
+    new: &T,
+    is_replaced: impl Fn(&T) -> bool,
+) -> Result<(), StoreError> {
+    let action = "write a list";
+    let mut found = None;
+    for row in table.range(lists::rows_of(number)).map_err(failed_to(action))? {
+        let (place, bytes) = row.map_err(failed_to(action))?;
+        let mut entries: Vec<T> = codec::decode(bytes.value(), "list")?;
+        if let Some(entry) = entries.iter_mut().find(|entry| is_replaced(entry)) {
+            *entry = new.clone();
+            found = Some((place.value(), entries));
+            break;
+        }
+    }
+    let (place, entries) = found.ok_or_else(|| damaged("list: an entry is missing"))?;
+    let bytes = codec::encode(&entries)?;
+    table.insert(place, bytes.as_slice()).map(drop).map_err(failed_to(action))
+}
+
 fn encoded_entries<T: Serialize>(entries: &[T]) -> Result<Option<Vec<u8>>, StoreError> {
     if entries.is_empty() { Ok(None) } else { codec::encode(&entries).map(Some) }
 }
 
 impl ChangeKind {
-    const ALL: [Self; 3] = [Self::Created, Self::Updated, Self::Seen];
+    const ALL: [Self; 4] = [Self::Created, Self::Updated, Self::Seen, Self::Purged];
 
     fn stored(self) -> u8 {
         match self {
             Self::Created => 0,
             Self::Updated => 1,
             Self::Seen => 2,
+            Self::Purged => 3,
         }
     }
 

@@ -9,9 +9,6 @@ use dialog_index::domain::{ActivityType, ServiceResource, Timestamp};
 use dialog_index::{NewDialog, ServiceKind};
 use std::collections::{BTreeSet, HashSet};
 
-/// The type of the services whose dialogs are letters, as registers name it.
-const CORRESPONDENCE_SERVICE: &str = "CorrespondenceService";
-
 /// The contract's order of checks. What makes a dialog unprocessable is collected and outweighs all else; only
 /// without it the first other reason counts.
 pub(super) fn admit(
@@ -90,7 +87,7 @@ fn forbidden_resources(
         let reason = format!("Not allowed to reference the following unowned resources: {}.", foreign.join(", "));
         return Some(Refused::Forbidden(vec![reason]));
     }
-    let is_letter = service.is_some_and(is_correspondence);
+    let is_letter = service.is_some_and(|service| service.kind() == ServiceKind::Correspondence);
     (is_letter && !author.writes_correspondence).then(|| {
         let reason = "User cannot create or modify dialogs of the service resource type correspondenceservice.";
         Refused::Forbidden(vec![reason.to_owned()])
@@ -125,15 +122,11 @@ fn repeated_keys(checked: &CheckedDialog) -> Option<Refused> {
     })
 }
 
-fn is_correspondence(service: &RegisteredResource) -> bool {
-    service.resource_type.eq_ignore_ascii_case(CORRESPONDENCE_SERVICE)
-}
-
 fn new_dialog(checked: CheckedDialog, service: &RegisteredResource) -> NewDialog {
     NewDialog {
         id: checked.id,
         org: service.owner.clone(),
-        service_kind: if is_correspondence(service) { ServiceKind::Correspondence } else { ServiceKind::Ordinary },
+        service_kind: service.kind(),
         service_resource: checked.service_resource,
         party: checked.party,
         idempotent_key: checked.idempotent_key,

@@ -1,6 +1,7 @@
 use crate::api::accept_language::AcceptedLanguages;
 use crate::api::caller::ServiceOwner;
 use crate::api::dialog_id::DialogIdInPath;
+use crate::api::owned_dialog::scope_of;
 use crate::api::problem::Problem;
 use crate::api::seen;
 use crate::api::wire::{self, PersonIds, Reader, Rights, SeenSince, ServiceOwnerDialog, View};
@@ -8,7 +9,7 @@ use crate::app::App;
 use crate::auth::dialog_access::DialogAccess;
 use axum::extract::State;
 use axum::response::Response;
-use dialog_index::{AuthorizedScope, Found};
+use dialog_index::Found;
 
 /// Shows a dialog to its service owner as it is stored: also deleted, expired and not yet visible.
 ///
@@ -38,9 +39,7 @@ pub(super) async fn get_dialog(
         .blocking(move |dialogs| {
             let register = app.register();
             let not_found = || Problem::not_found("DialogEntity", id);
-            // An administrator acts as the owner of the dialog.
-            let org = if owner.is_admin { dialogs.owner_of(id)?.ok_or_else(not_found)? } else { owner.org };
-            let scope = AuthorizedScope::owned_by(org);
+            let scope = scope_of(dialogs, &owner, id)?;
             let Found::Visible(mut dialog) = dialogs.get(&scope, id)? else { return Err(not_found()) };
             let user = owner.on_behalf_of.as_ref();
             let access = user.map(|user| DialogAccess::decide(register, user, &dialog));

@@ -1,0 +1,68 @@
+//! What a service owner's operations on one of its dialogs share: whose it is, and the checks before a change.
+
+use super::caller::ServiceOwner;
+use super::problem::Problem;
+use crate::auth::register::Register;
+use crate::auth::scopes;
+use dialog_index::domain::{Dialog, DialogId, Revision};
+use dialog_index::{AuthorizedScope, Change, Changed, Dialogs, Found, Occasion, ServiceKind};
+
+/// The scope of the dialog's owner: the caller, or, for administrators, whoever it is.
+pub(crate) fn scope_of(dialogs: &Dialogs, owner: &ServiceOwner, id: DialogId) -> Result<AuthorizedScope, Problem> {
+    let org = if owner.is_admin {
+        dialogs.owner_of(id)?.ok_or_else(|| Problem::not_found("DialogEntity", id))?
+    } else {
+        owner.org.clone()
+    };
+    Ok(AuthorizedScope::owned_by(org))
+}
+
+/// Changes a dialog of the caller's, or, for administrators, of anybody's. `judge` runs on the thread that writes.
+pub(crate) fn change_owned<T: Send + 'static>(
+    dialogs: &Dialogs,
+    owner: &ServiceOwner,
+    id: DialogId,
+    occasion: Occasion,
+    judge: impl FnOnce(&mut Change<'_, '_>) -> Result<T, Problem> + Send + 'static,
+) -> Result<(T, Changed), Problem> {
+    let scope = scope_of(dialogs, owner, id)?;
+    match dialogs.change(&scope, id, occasion, judge)? {
+        Found::Visible(changed) => Ok(changed),
+        Found::Missing | Found::Hidden => Err(Problem::not_found("DialogEntity", id)),
+    }
+}
+
+pub(crate) fn check_not_deleted(dialog: &Dialog) -> Result<(), Problem> {
+    if dialog.deleted_at.is_some() { Err(Problem::gone("DialogEntity", dialog.id)) } else { Ok(()) }
+}
+
+pub(crate) fn check_not_frozen(dialog: &Dialog, owner: &ServiceOwner) -> Result<(), Problem> {
+    if dialog.frozen && !owner.is_admin {
+        return Err(Problem::forbidden("User cannot modify a frozen dialog."));
+    }
+    Ok(())
+}
+
+/// `expected` is what the request names with `If-Match`.
+pub(crate) fn check_revision(current: Revision, expected: Option<Revision>) -> Result<(), Problem> {
+    if expected.is_some_and(|expected| expected != current) { Err(Problem::precondition_failed()) } else { Ok(()) }
+}
+
+/// Letters are touched by those alone who may write them; `action` is what the caller is about to do.
+pub(crate) fn check_letter(
+    dialog: &Dialog,
+    owner: &ServiceOwner,
+    register: &Register,
+    action: &str,
+) -> Result<(), Problem> {
+    if kind_of(dialog, register) == ServiceKind::Correspondence && !owner.caller.has_scope(scopes::CORRESPONDENCE) {
+        let reason = format!("User cannot {action} dialogs of the service resource type correspondenceservice.");
+        return Err(Problem::forbidden(reason));
+    }
+    Ok(())
+}
+
+/// The kind of the dialog's service; that of a service that the register no longer knows is ordinary.
+pub(crate) fn kind_of(dialog: &Dialog, register: &Register) -> ServiceKind {
+    register.resource(&dialog.service_resource).map_or(ServiceKind::Ordinary, |service| service.kind())
+}

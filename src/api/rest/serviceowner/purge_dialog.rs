@@ -1,0 +1,55 @@
+use crate::api::caller::ServiceOwner;
+use crate::api::dialog_id::DialogIdInPath;
+use crate::api::if_match::IfMatch;
+use crate::api::owned_dialog::{change_owned, check_letter, check_revision};
+use crate::api::problem::{Errors, Problem};
+use crate::api::silent_update::IsSilentUpdate;
+use crate::app::App;
+use axum::extract::State;
+use axum::http::StatusCode;
+use dialog_index::Occasion;
+
+/// Removes a dialog and all that hangs on it for good, deleted or not, frozen or not.
+#[utoipa::path(
+    post,
+    path = "/api/v1/serviceowner/dialogs/{dialogId}/actions/purge",
+    operation_id = "PurgeDialog",
+    tag = "Serviceowner",
+    params(
+        ("dialogId" = uuid::Uuid, Path, description = "The id of a dialog"),
+        ("isSilentUpdate" = Option<bool>, Query, description = "Whether no event tells of it"),
+        ("If-Match" = Option<uuid::Uuid>, Header, description = "Purge only this revision"),
+    ),
+    responses(
+        (status = 204, description = "The dialog is gone"),
+        (status = 400, description = "A parameter is not valid"),
+        (status = 403, description = "A scope is missing"),
+        (status = 404, description = "The service owner has no such dialog"),
+        (status = 412, description = "The revision is not that of If-Match"),
+    ),
+)]
+pub(super) async fn purge_dialog(
+    State(app): State<App>,
+    owner: ServiceOwner,
+    DialogIdInPath(id): DialogIdInPath,
+    IsSilentUpdate(is_silent): IsSilentUpdate,
+    IfMatch(expected): IfMatch,
+) -> Result<StatusCode, Problem> {
+    if id.0.is_nil() {
+        return Err(Problem::bad_request(Errors::one("dialogId", "'dialogId' must not be empty.")));
+    }
+    let occasion = Occasion { at: app.now(), is_silent };
+    app.clone()
+        .blocking(move |dialogs| {
+            let (judging, caller) = (app.clone(), owner.clone());
+            change_owned(dialogs, &owner, id, occasion, move |change| {
+                let stored = change.stored();
+                check_letter(stored, &caller, judging.register(), "purge")?;
+                check_revision(stored.revision, expected)?;
+                change.purge();
+                Ok(())
+            })?;
+            Ok(StatusCode::NO_CONTENT)
+        })
+        .await
+}
