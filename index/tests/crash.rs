@@ -9,7 +9,9 @@ use dialog_index::domain::{
     TransmissionContent, TransmissionId, TransmissionType,
 };
 use dialog_index::query::{Filter, Order, PageSize, Position, SearchQuery, TextQuery, TextSearch};
-use dialog_index::{AuthorizedScope, Dialogs, Found, LoadedDialog, NewDialog, OpenOptions, ServiceKind};
+use dialog_index::{
+    AuthorizedScope, Change, Dialogs, Found, LoadedDialog, NewDialog, Occasion, OpenOptions, ServiceKind, WriteError,
+};
 use std::collections::{BTreeMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -35,6 +37,8 @@ const MAX_TRANSMISSIONS: u64 = 8;
 /// How many dialogs are loaded at a time, and how often.
 const BATCH: u64 = 20;
 const BATCHES: u64 = 3;
+/// How many dialogs a process creates and purges.
+const PURGES: u64 = 40;
 /// How many processes write to one folder, one after the other.
 const ROUNDS_OF_FOLDER: u64 = 25;
 const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
@@ -46,6 +50,7 @@ struct Acknowledged {
     upserts: BTreeMap<DialogId, (u64, Revision)>,
     loads: HashSet<DialogId>,
     seen: HashSet<(DialogId, Uuid)>,
+    purged: HashSet<DialogId>,
 }
 
 #[test]
@@ -55,7 +60,7 @@ fn no_acknowledged_write_is_lost() {
     let mut random = Random(seed);
     let mut folder = tempfile::tempdir().expect("a folder for the test");
     let mut acknowledged = Acknowledged::default();
-    let mut told = [0; 3];
+    let mut told = [0; 4];
     for round in 0..rounds {
         if round > 0 && round % ROUNDS_OF_FOLDER == 0 {
             folder = tempfile::tempdir().expect("a folder for the test");
@@ -92,6 +97,7 @@ fn writes_until_killed() {
             scope.spawn(move || upsert_in_turn(dialogs, writer));
         }
         scope.spawn(|| load_batches(&dialogs, round));
+        scope.spawn(|| create_and_purge(&dialogs, round));
     });
 }
 
@@ -134,9 +140,24 @@ fn load_batches(dialogs: &Dialogs, round: u64) {
     }
 }
 
+fn create_and_purge(dialogs: &Dialogs, round: u64) {
+    for turn in 0..PURGES {
+        let id = purged_id(round, turn);
+        dialogs.upsert(upserted(id, 1), None, NOW).expect("the dialog is created");
+        let purge = |change: &mut Change<'_, '_>| {
+            change.purge();
+            Ok::<(), WriteError>(())
+        };
+        let occasion = Occasion { at: NOW, is_silent: false };
+        let found = dialogs.change(&owner(), id, occasion, purge).expect("the dialog is purged");
+        assert!(matches!(found, Found::Visible(_)));
+        say(&format!("purged {id}"));
+    }
+}
+
 impl Acknowledged {
-    /// Keeps what a line says, and counts it among the upserts, loads or entries that were `told`.
-    fn note(&mut self, line: &str, mut told: [u64; 3]) -> [u64; 3] {
+    /// Keeps what a line says, and counts it among the upserts, loads, entries or purges that were `told`.
+    fn note(&mut self, line: &str, mut told: [u64; 4]) -> [u64; 4] {
         let mut words = line.split(' ');
         let what = words.next().unwrap_or_default();
         let mut id = || Uuid::parse_str(words.next()?).ok();
@@ -149,6 +170,10 @@ impl Acknowledged {
                 let dialog = DialogId(id().expect("a dialog was seen"));
                 self.seen.insert((dialog, id().expect("an entry was written")));
                 told[2] += 1;
+            }
+            "purged" => {
+                self.purged.insert(DialogId(id().expect("a dialog was purged")));
+                told[3] += 1;
             }
             "upserted" => {
                 let dialog = DialogId(id().expect("a dialog was upserted"));
@@ -198,6 +223,10 @@ impl Acknowledged {
         for id in &self.loads {
             let found = dialogs.get(&owner(), *id).expect("the store reads");
             assert!(matches!(found, Found::Visible(_)), "{when}: {id} is lost");
+        }
+        for id in &self.purged {
+            assert_eq!(dialogs.get(&owner(), *id).expect("the store reads"), Found::Missing, "{when}: {id} is back");
+            assert!(search(dialogs, &word_of(*id, 1)).is_empty(), "{when}: {id} is found again");
         }
         let report = dialogs.check().expect("the check runs");
         assert_eq!(report.differences, [], "{when}");
@@ -281,6 +310,10 @@ fn upserted_id(writer: u64, dialog: u64) -> DialogId {
 
 fn loaded_id(round: u64, place: u64) -> DialogId {
     DialogId(Uuid::from_u128(1 << 100 | u128::from(round) << 64 | u128::from(place)))
+}
+
+fn purged_id(round: u64, turn: u64) -> DialogId {
+    DialogId(Uuid::from_u128(2 << 100 | u128::from(round) << 64 | u128::from(turn)))
 }
 
 /// The id of a part that this version of a dialog brought along.

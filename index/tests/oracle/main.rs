@@ -6,9 +6,9 @@
 mod random;
 mod scan;
 
-use dialog_index::domain::{Dialog, DialogId, Org, Timestamp};
+use dialog_index::domain::{Actor, Dialog, DialogId, Org, SystemLabel, Timestamp};
 use dialog_index::query::{CountRequest, PageSize, Position, SearchQuery};
-use dialog_index::{AuthorizedScope, Dialogs, Found, LoadedDialog, OpenOptions};
+use dialog_index::{AuthorizedScope, Change, Dialogs, Found, LoadedDialog, Occasion, OpenOptions, WriteError};
 use random::{FACETS, Random, TEXTS, World};
 use scan::{SearchCase, Who};
 use std::collections::BTreeMap;
@@ -72,6 +72,16 @@ fn run(seed: u64) {
     }
     check(&dialogs, &known, &world, &mut random, &format!("seed {seed}, changed"));
 
+    for _ in 0..60 {
+        let place = random.below(known.len() as u64) as usize;
+        let (id, owner) = known.iter().nth(place).map(|(id, owner)| (*id, owner.clone())).expect("a known dialog");
+        let at = world.time(&mut random);
+        if change(&dialogs, id, &owner, at, &mut random) == Kept::No {
+            known.remove(&id);
+        }
+    }
+    check(&dialogs, &known, &world, &mut random, &format!("seed {seed}, changed in place"));
+
     drop(dialogs);
     dialogs = open(folder.path());
     check(&dialogs, &known, &world, &mut random, &format!("seed {seed}, opened again"));
@@ -80,6 +90,35 @@ fn run(seed: u64) {
     std::fs::remove_dir_all(folder.path().join("index")).expect("the index is removed");
     dialogs = open(folder.path());
     check(&dialogs, &known, &world, &mut random, &format!("seed {seed}, with an index made anew"));
+}
+
+/// Whether a dialog is still there after a change.
+#[derive(PartialEq)]
+enum Kept {
+    Yes,
+    No,
+}
+
+fn change(dialogs: &Dialogs, id: DialogId, owner: &Org, at: Timestamp, random: &mut Random) -> Kept {
+    let (kind, label) = (random.below(7), SystemLabel::ALL[random.below(5) as usize]);
+    let occasion = Occasion { at, is_silent: random.one_in(3) };
+    let kept = if kind == 6 { Kept::No } else { Kept::Yes };
+    let judge = move |change: &mut Change<'_, '_>| -> Result<(), WriteError> {
+        match kind {
+            0 => change.delete(),
+            1 => change.restore(),
+            2 => change.assign_labels(&[label], &[], &Actor::ServiceOwner),
+            3 => change.assign_labels(&[], &[label], &Actor::ServiceOwner),
+            4 => change.set_service_owner_labels(Vec::new()),
+            5 => change.freeze(),
+            _ => change.purge(),
+        }
+        Ok(())
+    };
+    let scope = AuthorizedScope::owned_by(owner.clone());
+    let found = dialogs.change(&scope, id, occasion, judge).expect("the change is good");
+    assert!(matches!(found, Found::Visible(_)), "{id} should be visible to its owner: {found:?}");
+    kept
 }
 
 fn open(folder: &Path) -> Dialogs {
