@@ -14,6 +14,7 @@ mod counts;
 mod excluded;
 mod filters;
 mod fingerprint;
+mod first_visible;
 mod gate;
 mod grants_by_party;
 mod matcher;

@@ -171,7 +171,9 @@ impl<'a> Kept<'_, 'a> {
         let page = self.page.as_mut().map(|page| page.in_segment(segment));
         let counts = self.counters.as_mut().map(|counters| counters.in_segment());
         // A page needs nothing before its own first document, but counts do.
-        let first = if counts.is_none() { page.as_ref().map_or(0, PageOfSegment::first) } else { 0 };
+        let of_page = if counts.is_none() { page.as_ref().map_or(0, PageOfSegment::first) } else { 0 };
+        let visible_at = judge.selection.requested.visible_at;
+        let first = of_page.max(visible_at.map_or(0, |at| segment.columns.first_visible.at(at)));
         let mut keeping = Keeping { judge, segment, page, counts, verdict: Verdict::Fails, matched: 0 };
         walk(plan, work, first, &mut keeping)?;
         if let Some(counts) = keeping.counts {

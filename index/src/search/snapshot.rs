@@ -3,6 +3,7 @@
 use super::by_number::DocumentByNumber;
 use super::by_party::DocumentsByParty;
 use super::engine;
+use super::first_visible::FirstVisible;
 use super::schema::{CONTENT_UPDATED_AT, Fields, Packed};
 use super::values::{Document, Values};
 use crate::IndexError;
@@ -40,6 +41,7 @@ pub(super) struct Columns {
     pub(super) content_updated_at: Vec<i64>,
     /// Whether the documents do lie in time order; only then may a search stop before their end.
     pub(super) is_newest_first: bool,
+    pub(super) first_visible: FirstVisible,
     pub(super) by_party: DocumentsByParty,
     pub(super) by_number: DocumentByNumber,
     pub(super) created_at: Arc<dyn ColumnValues<i64>>,
@@ -144,7 +146,9 @@ impl Columns {
         set(&mut rows, "resource", |row, value| row.resource = value as u32)?;
         set(&mut rows, "org", |row, value| row.org = value as u32)?;
         set(&mut rows, "packed", |row, value| row.packed = Packed(value as u16))?;
+        let visible_from: Column<i64> = optional(fast, "visible_from", documents)?;
         Ok(Self {
+            first_visible: FirstVisible::of(&rows, |doc| visible_from.first(doc)),
             by_party: DocumentsByParty::of(&rows),
             by_number: DocumentByNumber::of(alive(reader, &decoded(number.as_ref(), documents, |value| value))),
             rows,
@@ -156,7 +160,7 @@ impl Columns {
             extended_status: optional(fast, "extended_status", documents)?,
             process: optional(fast, "process", documents)?,
             service_owner_label: optional(fast, "service_owner_label", documents)?,
-            visible_from: optional(fast, "visible_from", documents)?,
+            visible_from,
             expires_at: optional(fast, "expires_at", documents)?,
             due_at: optional(fast, "due_at", documents)?,
             number,

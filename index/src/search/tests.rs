@@ -347,6 +347,54 @@ fn missing_due_dates_come_last_ascending_and_first_descending() {
 }
 
 #[test]
+fn what_is_dated_ahead_is_passed_over_and_nothing_else() {
+    // Times tie over segments, and one row without a date lies between those that are dated ahead.
+    let ahead = |number: u64| 100 + (number as i64 * 7) % 30;
+    let dated = |number: u64| match number % 5 {
+        0 | 1 => IndexRow { content_updated_at: ahead(number), visible_from: Some(ahead(number)), ..row(number) },
+        2 => IndexRow { content_updated_at: number as i64 / 20, visible_from: Some(3), ..row(number) },
+        _ if number % 29 == 0 => IndexRow { content_updated_at: 115, ..row(number) },
+        _ => IndexRow { content_updated_at: number as i64 / 20, is_deleted: number % 7 == 0, ..row(number) },
+    };
+    let mut rows: Vec<IndexRow> = (1..=90).map(dated).collect();
+    let mut index = Fixture::holding(&rows);
+    let check = |index: &Fixture, rows: &[IndexRow]| {
+        for now in [0, 3, 99, 100, 101, 114, 115, 129, 130] {
+            let is_hit = |row: &&IndexRow| !row.is_deleted && row.visible_from.is_none_or(|from| from <= now);
+            let mut expected: Vec<&IndexRow> = rows.iter().filter(is_hit).collect();
+            expected.sort_by_key(|row| std::cmp::Reverse((row.content_updated_at, row.id)));
+            let expected: Vec<u64> = expected.iter().map(|row| row.number).collect();
+            let visible = owned(Requested { visible_at: Some(now), ..Requested::default() });
+            for limit in [1, 2, 7, 1000] {
+                let found = index.all_pages(&visible, &Order::default(), limit);
+                assert_eq!(found, expected, "at {now}, pages of {limit}");
+            }
+            assert_eq!(index.counts(&visible, &[FacetField::Status]).total, expected.len() as u64, "at {now}");
+        }
+    };
+    check(&index, &rows);
+    // In the tail, one is no longer dated ahead, one has become so, and one is gone; then they are in a segment.
+    let changed = [
+        IndexRow { content_updated_at: 2, visible_from: None, ..row(5) },
+        IndexRow { content_updated_at: 120, visible_from: Some(120), ..row(8) },
+    ];
+    let gone = rows.remove(3);
+    for row in &changed {
+        *rows.iter_mut().find(|it| it.number == row.number).expect("it is there") = row.clone();
+    }
+    let committed = index.writer.committed();
+    let mut tail: Vec<Arc<TailRow>> = changed.into_iter().map(|row| Arc::new(TailRow::of(row))).collect();
+    tail.push(Arc::new(TailRow::gone(gone.number)));
+    index.index.push(committed + 1, &tail);
+    check(&index, &rows);
+    for row in &tail {
+        index.writer.apply(row).expect("applied");
+    }
+    index.writer.commit(committed + 1).expect("committed");
+    check(&index.reopened(), &rows);
+}
+
+#[test]
 fn ids_are_compared_as_unsigned_bytes() {
     let ids = [0u128, 1, 1 << 63, 1 << 64, u128::MAX >> 1, 1 << 127, u128::MAX];
     let rows: Vec<IndexRow> =
