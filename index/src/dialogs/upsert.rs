@@ -26,8 +26,23 @@ struct Replacement {
 impl Dialogs {
     /// Stores a new dialog. When it returns, the dialog is durable and searchable.
     pub fn create(&self, dialog: NewDialog, at: Timestamp) -> Result<Revision, WriteError> {
-        let prepared = prepare(dialog, at)?;
-        self.inner.writer.submit(move |group| prepared.store(group).map(|dialog| dialog.revision))
+        let operation = creation(dialog, at)?;
+        self.inner.writer.submit(operation)
+    }
+
+    /// As [`Dialogs::create`], without waiting for the write: `tell` learns what came of it when the dialog is durable
+    /// and searchable. It must be quick, for the thread that writes calls it. If writing stops, it is dropped. Only
+    /// while very many writes are queued does this wait.
+    pub fn begin_create(
+        &self,
+        dialog: NewDialog,
+        at: Timestamp,
+        tell: impl FnOnce(Result<Revision, WriteError>) + Send + 'static,
+    ) {
+        match creation(dialog, at) {
+            Ok(operation) => self.inner.writer.begin(operation, tell),
+            Err(error) => tell(Err(error)),
+        }
     }
 
     /// Creates the dialog, or replaces the one with its id and owner. What the contract calls append-only stays:
@@ -36,11 +51,43 @@ impl Dialogs {
     ///
     /// With `expected`, nothing is written unless the dialog is stored with that revision.
     pub fn upsert(&self, dialog: NewDialog, expected: Option<Revision>, at: Timestamp) -> Result<Upserted, WriteError> {
+        let operation = self.upserting(dialog, expected, at)?;
+        self.inner.writer.submit(operation)
+    }
+
+    /// As [`Dialogs::upsert`], without waiting for the write, see [`Dialogs::begin_create`].
+    pub fn begin_upsert(
+        &self,
+        dialog: NewDialog,
+        expected: Option<Revision>,
+        at: Timestamp,
+        tell: impl FnOnce(Result<Upserted, WriteError>) + Send + 'static,
+    ) {
+        match self.upserting(dialog, expected, at) {
+            Ok(operation) => self.inner.writer.begin(operation, tell),
+            Err(error) => tell(Err(error)),
+        }
+    }
+
+    fn upserting(
+        &self,
+        dialog: NewDialog,
+        expected: Option<Revision>,
+        at: Timestamp,
+    ) -> Result<impl FnOnce(&mut Group<'_, '_>) -> Result<Upserted, WriteError> + Send + 'static, WriteError> {
         // Most dialogs are new: those are prepared here, beside the thread that writes.
         let is_new = expected.is_none() && self.inner.store.number_of_dialog(dialog.id)?.is_none();
         let prepared = if is_new { Some(prepare(dialog.clone(), at)?) } else { None };
-        self.inner.writer.submit(move |group| upsert(group, dialog, prepared, expected, at))
+        Ok(move |group: &mut Group<'_, '_>| upsert(group, dialog, prepared, expected, at))
     }
+}
+
+fn creation(
+    dialog: NewDialog,
+    at: Timestamp,
+) -> Result<impl FnOnce(&mut Group<'_, '_>) -> Result<Revision, WriteError> + Send + 'static, WriteError> {
+    let prepared = prepare(dialog, at)?;
+    Ok(move |group: &mut Group<'_, '_>| prepared.store(group).map(|dialog| dialog.revision))
 }
 
 fn prepare(dialog: NewDialog, at: Timestamp) -> Result<PreparedDialog, WriteError> {
