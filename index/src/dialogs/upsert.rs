@@ -148,7 +148,7 @@ struct Replaced {
     changed: Option<Replacement>,
 }
 
-fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, WriteError> {
+fn replace(mut stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, WriteError> {
     let kind = given.service_kind;
     let is_created_given = given.created_at.is_some();
     let is_updated_given = given.updated_at.is_some();
@@ -165,7 +165,7 @@ fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, 
         dialog.created_at = stored.created_at;
     }
 
-    // Lists that only grow.
+    // Lists that only grow. What they hold already need not be compared.
     let known: HashSet<_> = stored.transmissions.iter().map(|it| it.id).collect();
     let mut new_transmissions = std::mem::take(&mut dialog.transmissions);
     new_transmissions.retain(|it| !known.contains(&it.id));
@@ -180,9 +180,11 @@ fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, 
     dialog.from_party_transmissions_count = clamped(from_party_ever);
     dialog.from_service_owner_transmissions_count = clamped(from_service_owner_ever);
     let (added_transmissions, added_activities) = (new_transmissions.len(), new_activities.len());
-    dialog.transmissions = stored.transmissions.iter().cloned().chain(new_transmissions).collect();
-    dialog.activities = stored.activities.iter().cloned().chain(new_activities).collect();
-    dialog.has_unopened_content = has_unopened_content(kind, &dialog.transmissions, &dialog.activities);
+    let mut transmissions = std::mem::take(&mut stored.transmissions);
+    transmissions.extend(new_transmissions);
+    let mut activities = std::mem::take(&mut stored.activities);
+    activities.extend(new_activities);
+    dialog.has_unopened_content = has_unopened_content(kind, &transmissions, &activities);
 
     let mut new_label_log = Vec::new();
     if from_party > 0 && !dialog.end_user_context.system_labels.contains(SystemLabel::Sent) {
@@ -195,16 +197,12 @@ fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, 
     }
 
     // The times: moved only by what is not the same as before.
-    let content = |it: &Dialog| {
-        let lists = (it.attachments.clone(), it.gui_actions.clone(), it.api_actions.clone());
-        (it.status, it.extended_status.clone(), it.content.clone(), lists)
-    };
     let is_content_changed = added_transmissions > 0 || content(&dialog) != content(&stored);
     let given_times = (dialog.updated_at, dialog.content_updated_at);
     dialog.updated_at = stored.updated_at;
     dialog.content_updated_at = stored.content_updated_at;
     let is_time_changed = (is_updated_given || visible_from.is_some()) && given_times.0 != stored.updated_at;
-    if dialog == stored && !is_time_changed {
+    if dialog == stored && added_transmissions == 0 && added_activities == 0 && !is_time_changed {
         return Ok(Replaced { revision: stored.revision, changed: None });
     }
     if is_updated_given || visible_from.is_some() {
@@ -219,9 +217,15 @@ fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, 
     // A time given may lie before the stored ones; no content is newer than the dialog.
     dialog.content_updated_at = dialog.content_updated_at.min(dialog.updated_at);
     dialog.revision = Revision::new();
+    (dialog.transmissions, dialog.activities) = (transmissions, activities);
     let changed =
         Replacement { new_transmissions: added_transmissions, new_activities: added_activities, new_label_log, dialog };
     Ok(Replaced { revision: changed.dialog.revision, changed: Some(changed) })
+}
+
+/// What the content's update is the update of, transmissions apart.
+fn content(it: &Dialog) -> impl PartialEq {
+    (it.status, &it.extended_status, &it.content, &it.attachments, &it.gui_actions, &it.api_actions)
 }
 
 /// A key that a stored transmission has stands for that one; a new one with it is the same sent twice.
