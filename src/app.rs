@@ -4,18 +4,27 @@ use crate::auth::Issuers;
 use crate::auth::dialog_tokens::DialogTokens;
 use crate::auth::person_mask::PersonMask;
 use crate::auth::register::Register;
-use dialog_index::{Dialogs, domain::Timestamp};
+use dialog_index::domain::Timestamp;
+use dialog_index::{Dialogs, StoreError, WriteError};
 use std::fmt;
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
+use tokio::sync::{Semaphore, oneshot};
 
-/// Cheap to clone. The library is synchronous: [`App::blocking`] is the one place where handlers leave the async
-/// threads.
+/// Cheap to clone. The library is synchronous: [`App::blocking`] and [`App::write`] are the places where handlers leave
+/// the async threads.
 #[derive(Clone, Debug)]
 pub struct App {
     parts: Arc<Parts>,
     person_mask: PersonMask,
+    turns_to_write: Arc<Semaphore>,
 }
+
+/// How many writes for each core are made ready at once. They come in bursts, since those of a group are answered
+/// together. With a thread for each of a burst, searches would hardly get a core.
+const WRITES_PER_CORE: usize = 2;
 
 /// What an [`App`] is made of.
 #[derive(Debug)]
@@ -57,6 +66,9 @@ pub struct Maintenance {
     pub retry_at: Option<Timestamp>,
 }
 
+/// Hands over what came of a write.
+pub type Tell<T> = Box<dyn FnOnce(Result<T, WriteError>) + Send>;
+
 /// Tells the time of a request.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
@@ -79,7 +91,9 @@ impl fmt::Debug for Clock {
 
 impl App {
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), person_mask: PersonMask::new() }
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let turns_to_write = Arc::new(Semaphore::new(WRITES_PER_CORE * cores));
+        Self { parts: Arc::new(parts), person_mask: PersonMask::new(), turns_to_write }
     }
 
     pub fn dialogs(&self) -> &Dialogs {
@@ -113,6 +127,24 @@ impl App {
     /// The time of a request.
     pub fn now(&self) -> Timestamp {
         (self.parts.clock.0)()
+    }
+
+    /// Begins a write on a thread that may block. What comes of the write is waited for without one.
+    pub async fn write<T: Send + 'static, E: Send + 'static>(
+        &self,
+        begin: impl FnOnce(&Dialogs, Tell<T>) -> Result<(), E> + Send + 'static,
+    ) -> Result<Result<T, WriteError>, E> {
+        let turn = Arc::clone(&self.turns_to_write).acquire_owned().await.expect("it is never closed");
+        let (sender, told) = oneshot::channel();
+        // Whoever no longer waits for the answer does not need it.
+        let tell = Box::new(move |result| drop(sender.send(result)));
+        let begin = move |dialogs: &Dialogs| {
+            let begun = begin(dialogs, tell);
+            drop(turn);
+            begun
+        };
+        self.blocking(begin).await?;
+        Ok(told.await.unwrap_or(Err(StoreError::Stopped.into())))
     }
 
     /// Runs library work on a thread that may block.

@@ -36,6 +36,17 @@ async fn a_dialog_is_created_and_then_replaced() {
 }
 
 #[tokio::test]
+async fn refused_writes_hold_up_nobody() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    // Only so many are made ready at once, fewer than these.
+    for _ in 0..=2 * std::thread::available_parallelism().map_or(1, usize::from) {
+        skd.put(&path(DialogId::new()), json!([])).await.expect(StatusCode::BAD_REQUEST);
+    }
+    skd.put(&path(DialogId::new()), body("Ny")).await.expect(StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn the_revision_can_be_asked_for() {
     let app = TestApp::new();
     let skd = app.service_owner(SKD_NUMBER);

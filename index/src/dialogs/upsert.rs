@@ -26,8 +26,23 @@ struct Replacement {
 impl Dialogs {
     /// Stores a new dialog. When it returns, the dialog is durable and searchable.
     pub fn create(&self, dialog: NewDialog, at: Timestamp) -> Result<Revision, WriteError> {
-        let prepared = prepare(dialog, at)?;
-        self.inner.writer.submit(move |group| prepared.store(group).map(|dialog| dialog.revision))
+        let operation = creation(dialog, at)?;
+        self.inner.writer.submit(operation)
+    }
+
+    /// As [`Dialogs::create`], without waiting for the write: `tell` learns what came of it when the dialog is durable
+    /// and searchable. It must be quick, for the thread that writes calls it. If writing stops, it is dropped. Only
+    /// while very many writes are queued does this wait.
+    pub fn begin_create(
+        &self,
+        dialog: NewDialog,
+        at: Timestamp,
+        tell: impl FnOnce(Result<Revision, WriteError>) + Send + 'static,
+    ) {
+        match creation(dialog, at) {
+            Ok(operation) => self.inner.writer.begin(operation, tell),
+            Err(error) => tell(Err(error)),
+        }
     }
 
     /// Creates the dialog, or replaces the one with its id and owner. What the contract calls append-only stays:
@@ -36,11 +51,43 @@ impl Dialogs {
     ///
     /// With `expected`, nothing is written unless the dialog is stored with that revision.
     pub fn upsert(&self, dialog: NewDialog, expected: Option<Revision>, at: Timestamp) -> Result<Upserted, WriteError> {
+        let operation = self.upserting(dialog, expected, at)?;
+        self.inner.writer.submit(operation)
+    }
+
+    /// As [`Dialogs::upsert`], without waiting for the write, see [`Dialogs::begin_create`].
+    pub fn begin_upsert(
+        &self,
+        dialog: NewDialog,
+        expected: Option<Revision>,
+        at: Timestamp,
+        tell: impl FnOnce(Result<Upserted, WriteError>) + Send + 'static,
+    ) {
+        match self.upserting(dialog, expected, at) {
+            Ok(operation) => self.inner.writer.begin(operation, tell),
+            Err(error) => tell(Err(error)),
+        }
+    }
+
+    fn upserting(
+        &self,
+        dialog: NewDialog,
+        expected: Option<Revision>,
+        at: Timestamp,
+    ) -> Result<impl FnOnce(&mut Group<'_, '_>) -> Result<Upserted, WriteError> + Send + 'static, WriteError> {
         // Most dialogs are new: those are prepared here, beside the thread that writes.
         let is_new = expected.is_none() && self.inner.store.number_of_dialog(dialog.id)?.is_none();
         let prepared = if is_new { Some(prepare(dialog.clone(), at)?) } else { None };
-        self.inner.writer.submit(move |group| upsert(group, dialog, prepared, expected, at))
+        Ok(move |group: &mut Group<'_, '_>| upsert(group, dialog, prepared, expected, at))
     }
+}
+
+fn creation(
+    dialog: NewDialog,
+    at: Timestamp,
+) -> Result<impl FnOnce(&mut Group<'_, '_>) -> Result<Revision, WriteError> + Send + 'static, WriteError> {
+    let prepared = prepare(dialog, at)?;
+    Ok(move |group: &mut Group<'_, '_>| prepared.store(group).map(|dialog| dialog.revision))
 }
 
 fn prepare(dialog: NewDialog, at: Timestamp) -> Result<PreparedDialog, WriteError> {
@@ -104,7 +151,7 @@ struct Replaced {
     changed: Option<Replacement>,
 }
 
-fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, WriteError> {
+fn replace(mut stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, WriteError> {
     let kind = given.service_kind;
     let is_created_given = given.created_at.is_some();
     let is_updated_given = given.updated_at.is_some();
@@ -121,7 +168,7 @@ fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, 
         dialog.created_at = stored.created_at;
     }
 
-    // Lists that only grow.
+    // Lists that only grow. What they hold already need not be compared.
     let known: HashSet<_> = stored.transmissions.iter().map(|it| it.id).collect();
     let mut new_transmissions = std::mem::take(&mut dialog.transmissions);
     new_transmissions.retain(|it| !known.contains(&it.id));
@@ -136,9 +183,11 @@ fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, 
     dialog.from_party_transmissions_count = clamped(from_party_ever);
     dialog.from_service_owner_transmissions_count = clamped(from_service_owner_ever);
     let (added_transmissions, added_activities) = (new_transmissions.len(), new_activities.len());
-    dialog.transmissions = stored.transmissions.iter().cloned().chain(new_transmissions).collect();
-    dialog.activities = stored.activities.iter().cloned().chain(new_activities).collect();
-    dialog.has_unopened_content = has_unopened_content(kind, &dialog.transmissions, &dialog.activities);
+    let mut transmissions = std::mem::take(&mut stored.transmissions);
+    transmissions.extend(new_transmissions);
+    let mut activities = std::mem::take(&mut stored.activities);
+    activities.extend(new_activities);
+    dialog.has_unopened_content = has_unopened_content(kind, &transmissions, &activities);
 
     let mut new_label_log = Vec::new();
     if from_party > 0 && !dialog.end_user_context.system_labels.contains(SystemLabel::Sent) {
@@ -151,16 +200,12 @@ fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, 
     }
 
     // The times: moved only by what is not the same as before.
-    let content = |it: &Dialog| {
-        let lists = (it.attachments.clone(), it.gui_actions.clone(), it.api_actions.clone());
-        (it.status, it.extended_status.clone(), it.content.clone(), lists)
-    };
     let is_content_changed = added_transmissions > 0 || content(&dialog) != content(&stored);
     let given_times = (dialog.updated_at, dialog.content_updated_at);
     dialog.updated_at = stored.updated_at;
     dialog.content_updated_at = stored.content_updated_at;
     let is_time_changed = (is_updated_given || visible_from.is_some()) && given_times.0 != stored.updated_at;
-    if dialog == stored && !is_time_changed {
+    if dialog == stored && added_transmissions == 0 && added_activities == 0 && !is_time_changed {
         return Ok(Replaced { revision: stored.revision, changed: None });
     }
     if is_updated_given || visible_from.is_some() {
@@ -175,9 +220,15 @@ fn replace(stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, 
     // A time given may lie before the stored ones; no content is newer than the dialog.
     dialog.content_updated_at = dialog.content_updated_at.min(dialog.updated_at);
     dialog.revision = Revision::new();
+    (dialog.transmissions, dialog.activities) = (transmissions, activities);
     let changed =
         Replacement { new_transmissions: added_transmissions, new_activities: added_activities, new_label_log, dialog };
     Ok(Replaced { revision: changed.dialog.revision, changed: Some(changed) })
+}
+
+/// What the content's update is the update of, transmissions apart.
+fn content(it: &Dialog) -> impl PartialEq {
+    (it.status, &it.extended_status, &it.content, &it.attachments, &it.gui_actions, &it.api_actions)
 }
 
 /// A key that a stored transmission has stands for that one; a new one with it is the same sent twice.

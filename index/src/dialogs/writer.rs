@@ -95,7 +95,20 @@ impl Writer {
         &self,
         operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
     ) -> Result<T, WriteError> {
-        self.ask(|reply| Request::Operation(answering(operation, reply)))?
+        self.ask(|reply| Request::Operation(answering(operation, replying(reply))))?
+    }
+
+    /// As [`Writer::submit`], without waiting for what comes of it: `tell` learns it on the thread that writes. If
+    /// writing stops, `tell` is dropped. Waits only while the queue is full.
+    pub(super) fn begin<T: 'static>(
+        &self,
+        operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
+        tell: impl FnOnce(Result<T, WriteError>) + Send + 'static,
+    ) {
+        if let Some(queue) = &self.queue {
+            // A queue that nobody reads gives back what it was sent, with `tell` in it.
+            drop(queue.send(Request::Operation(answering(operation, tell))));
+        }
     }
 
     /// As [`Writer::submit`], in a transaction of its own, and searchable only after [`Writer::flush`].
@@ -103,7 +116,7 @@ impl Writer {
         &self,
         operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
     ) -> Result<T, WriteError> {
-        self.ask(|reply| Request::Load(answering(operation, reply)))?
+        self.ask(|reply| Request::Load(answering(operation, replying(reply))))?
     }
 
     /// What rows occupy that are stored and wait for the index, in bytes.
@@ -240,17 +253,21 @@ impl Core {
 
 /// The operation with its answer, which is given once the group is durable and searchable. If that fails the
 /// answer is dropped, and whoever waits learns that writing has stopped.
-fn answering<T: Send + 'static>(
+fn answering<T: 'static>(
     operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
-    reply: SyncSender<Result<T, WriteError>>,
+    tell: impl FnOnce(Result<T, WriteError>) + Send + 'static,
 ) -> Operation {
     Box::new(move |group| {
         let (mutations, rows) = (group.writing.mutations(), group.rows.len());
         let result = operation(group);
         let is_touched = group.writing.mutations() != mutations || group.rows.len() != rows;
-        // Whoever no longer waits for the answer does not need it.
-        Done { did_harm: result.is_err() && is_touched, answer: Box::new(move || drop(reply.send(result))) }
+        Done { did_harm: result.is_err() && is_touched, answer: Box::new(move || tell(result)) }
     })
+}
+
+/// Tells somebody who waits, if he still does.
+fn replying<T>(reply: SyncSender<T>) -> impl FnOnce(T) {
+    move |result| drop(reply.send(result))
 }
 
 impl std::fmt::Debug for Request {
@@ -267,7 +284,7 @@ impl std::fmt::Debug for Request {
 mod tests {
     use super::*;
     use crate::dialogs::fixture::{TestDialogs, new_dialog};
-    use crate::domain::Timestamp;
+    use crate::domain::{Revision, Timestamp};
 
     const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
 
@@ -280,8 +297,40 @@ mod tests {
         assert!(matches!(stopped, Err(WriteError::Store(StoreError::Stopped))), "{stopped:?}");
         let later = stored.dialogs.create(new_dialog(2), NOW);
         assert!(matches!(later, Err(WriteError::Store(StoreError::Stopped))), "{later:?}");
+        let (tell, told) = mpsc::channel();
+        stored.dialogs.begin_create(new_dialog(3), NOW, replying_to(tell));
+        assert!(told.recv().is_err(), "nobody waits for what is never told");
         assert_eq!(stored.get(1).id.0.as_u128(), 1, "what is stored can still be read");
         stored.reopened(|_| {}).assert_consistent(1);
+    }
+
+    fn replying_to<T>(reply: mpsc::Sender<T>) -> impl FnOnce(T) {
+        move |result| drop(reply.send(result))
+    }
+
+    #[test]
+    fn a_write_is_told_of_when_it_is_found() {
+        let stored = TestDialogs::new();
+        let (tell, told) = mpsc::channel();
+        for id in 1..=20 {
+            let tell = tell.clone();
+            stored.dialogs.begin_create(new_dialog(id), NOW, move |created| drop(tell.send((id, created))));
+        }
+        drop(tell);
+        let mut known: Vec<u128> = Vec::new();
+        for (id, created) in told {
+            let revision = created.expect("the dialog is created");
+            assert_eq!(stored.get(id).revision, revision);
+            known.push(id);
+        }
+        known.sort_unstable();
+        assert_eq!(known, Vec::from_iter(1..=20));
+        let (tell, told) = mpsc::channel();
+        stored.dialogs.begin_upsert(new_dialog(1), None, NOW, replying_to(tell.clone()));
+        assert!(matches!(told.recv(), Ok(Ok(upserted)) if !upserted.created));
+        stored.dialogs.begin_upsert(new_dialog(21), Some(Revision::new()), NOW, replying_to(tell));
+        assert!(matches!(told.recv(), Ok(Err(WriteError::NotFound))));
+        stored.assert_consistent(20);
     }
 
     #[test]

@@ -48,21 +48,22 @@ pub(super) async fn put_dialog(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    app.clone()
-        .blocking(move |dialogs| {
-            let author = Author::of(&owner, is_silent);
-            let mut given: CreateDialog = body.read().map_err(|error| Problem::bad_request(error.into()))?;
-            if given.id.replace(Guid(id.0)).is_some_and(|Guid(other)| other != id.0) {
-                let message = "'id' must be the id of the path where it is given.";
-                return Err(Problem::bad_request(Errors::one("dto.id", message)));
-            }
-            let dialog = given.judge(&author, app.register(), now)?;
-            let upserted = dialogs.upsert(dialog, expected, now).map_err(|error| match error {
-                WriteError::NotFound => Problem::not_found("DialogEntity", id),
-                error => error.into(),
-            })?;
-            let status = if upserted.created { StatusCode::CREATED } else { StatusCode::OK };
-            wire::written(status, id, upserted.revision)
-        })
-        .await
+    let shared = app.clone();
+    let written = app.write(move |dialogs, tell| {
+        let author = Author::of(&owner, is_silent);
+        let mut given: CreateDialog = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+        if given.id.replace(Guid(id.0)).is_some_and(|Guid(other)| other != id.0) {
+            let message = "'id' must be the id of the path where it is given.";
+            return Err(Problem::bad_request(Errors::one("dto.id", message)));
+        }
+        let dialog = given.judge(&author, shared.register(), now)?;
+        dialogs.begin_upsert(dialog, expected, now, tell);
+        Ok(())
+    });
+    let upserted = written.await?.map_err(|error| match error {
+        WriteError::NotFound => Problem::not_found("DialogEntity", id),
+        error => error.into(),
+    })?;
+    let status = if upserted.created { StatusCode::CREATED } else { StatusCode::OK };
+    wire::written(status, id, upserted.revision)
 }

@@ -8,6 +8,8 @@ use crate::app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use dialog_index::WriteError;
+use dialog_index::domain::Revision;
 
 /// Creates a dialog. It is durable and found by searches when the answer comes.
 ///
@@ -34,14 +36,16 @@ pub(super) async fn create_dialog(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    app.clone()
-        .blocking(move |dialogs| {
-            let author = Author::of(&owner, is_silent);
-            let given: CreateDialog = body.read().map_err(|error| Problem::bad_request(error.into()))?;
-            let dialog = given.judge(&author, app.register(), now)?;
-            let id = dialog.id;
-            let revision = dialogs.create(dialog, now)?;
-            wire::written(StatusCode::CREATED, id, revision)
-        })
-        .await
+    let shared = app.clone();
+    let written = app.write(move |dialogs, tell| {
+        let author = Author::of(&owner, is_silent);
+        let given: CreateDialog = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+        let dialog = given.judge(&author, shared.register(), now)?;
+        let id = dialog.id;
+        let tell = move |revision: Result<Revision, WriteError>| tell(revision.map(|revision| (id, revision)));
+        dialogs.begin_create(dialog, now, tell);
+        Ok::<_, Problem>(())
+    });
+    let (id, revision) = written.await??;
+    wire::written(StatusCode::CREATED, id, revision)
 }
