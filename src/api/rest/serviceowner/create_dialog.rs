@@ -8,6 +8,7 @@ use crate::app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use dialog_index::Occasion;
 
 /// Creates a dialog. It is durable and found by searches when the answer comes.
 ///
@@ -40,7 +41,7 @@ pub(super) async fn create_dialog(
             let given: CreateDialog = body.read().map_err(|error| Problem::bad_request(error.into()))?;
             let dialog = given.judge(&author, app.register(), now)?;
             let id = dialog.id;
-            let revision = dialogs.create(dialog, now)?;
+            let revision = dialogs.create(dialog, Occasion { at: now, is_silent })?;
             wire::written(StatusCode::CREATED, id, revision)
         })
         .await
