@@ -248,6 +248,23 @@ impl<'t, 'txn> Change<'t, 'txn> {
         Ok(self.activities.get_or_init(|| read))
     }
 
+    /// What a stored transmission is related to; `None` if the dialog has no such transmission.
+    pub fn relation_of(&self, id: TransmissionId) -> Result<Option<Option<TransmissionId>>, WriteError> {
+        let found = self.transmissions()?.iter().find(|it| it.id == id);
+        Ok(found.map(|it| it.related_transmission_id))
+    }
+
+    /// How many stored transmissions are related to this one.
+    pub fn count_related_to(&self, id: TransmissionId) -> Result<usize, WriteError> {
+        Ok(self.transmissions()?.iter().filter(|it| it.related_transmission_id == Some(id)).count())
+    }
+
+    /// Whether a stored transmission, other than one that may be named, has this idempotent key.
+    pub fn has_transmission_key(&self, key: &str, except: Option<TransmissionId>) -> Result<bool, WriteError> {
+        let mut others = self.transmissions()?.iter().filter(|it| Some(it.id) != except);
+        Ok(others.any(|it| it.idempotent_key.as_deref() == Some(key)))
+    }
+
     /// Replaces what the service owner may replace, and adds to the lists that only grow. Nothing moves where nothing
     /// changes, but the dialog leaves bin and archive.
     pub fn update(
