@@ -11,6 +11,7 @@ pub(crate) mod fixture;
 mod index_row;
 mod indexer;
 mod kept_items;
+mod large_dialogs;
 mod late_reading;
 mod load;
 mod mark_seen;

@@ -1,8 +1,9 @@
 //! A new dialog with all the work on it done that needs no transaction.
 
 use super::index_row::index_row;
+use super::large_dialogs::Lists;
 use super::writer::Group;
-use crate::domain::{Dialog, LabelAssignment, SeenEntry};
+use crate::domain::{Dialog, LabelAssignment, Revision, SeenEntry};
 use crate::store::EncodedDialog;
 use crate::text::DialogText;
 use crate::{StoreError, WriteError};
@@ -39,10 +40,14 @@ impl PreparedDialog {
     }
 
     /// Stores the dialog, if nothing it must have for itself is taken.
-    pub(super) fn store(self, group: &mut Group<'_, '_>) -> Result<Dialog, WriteError> {
+    pub(super) fn store(self, group: &mut Group<'_, '_>) -> Result<Revision, WriteError> {
         let number = group.writing.insert(&self.encoded)?;
         let row = index_row(number, &self.dialog, self.text, |kind, name| group.writing.name(kind, name))?;
         group.add_row(row);
-        Ok(self.dialog)
+        let revision = self.dialog.revision;
+        if let Some(lists) = Lists::of(self.dialog) {
+            group.large_dialogs.keep(number, lists);
+        }
+        Ok(revision)
     }
 }

@@ -27,7 +27,7 @@ impl Dialogs {
     /// Stores a new dialog. When it returns, the dialog is durable and searchable.
     pub fn create(&self, dialog: NewDialog, at: Timestamp) -> Result<Revision, WriteError> {
         let prepared = prepare(dialog, at)?;
-        self.inner.writer.submit(move |group| prepared.store(group).map(|dialog| dialog.revision))
+        self.inner.writer.submit(move |group| prepared.store(group))
     }
 
     /// Creates the dialog, or replaces the one with its id and owner. What the contract calls append-only stays:
@@ -62,8 +62,7 @@ fn upsert(
             return Err(WriteError::NotFound);
         }
         let prepared = prepared.map_or_else(|| prepare(given, at), Ok)?;
-        let dialog = prepared.store(group)?;
-        return Ok(Upserted { created: true, revision: dialog.revision });
+        return Ok(Upserted { created: true, revision: prepared.store(group)? });
     };
     let stored = group.writing.dialog(number)?;
     if stored.org != given.org {
