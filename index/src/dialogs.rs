@@ -12,6 +12,7 @@ pub(crate) mod fixture;
 mod index_row;
 mod indexer;
 mod kept_items;
+mod large_dialogs;
 mod late_reading;
 mod load;
 mod mark_seen;
@@ -30,7 +31,7 @@ pub use kept_items::KeptItem;
 pub use load::{Loaded, LoadedDialog};
 pub use new_dialog::{NewDialog, ServiceKind};
 
-use crate::domain::{Dialog, DialogId, LabelAssignment, Org, Revision, SeenEntry};
+use crate::domain::{Activity, Dialog, DialogId, LabelAssignment, Org, Revision, SeenEntry, Transmission};
 use crate::query::{Counts, Cursor};
 use crate::search::{DialogIndex, IndexWriter};
 use crate::store::{DialogStore, Reading};
@@ -118,6 +119,21 @@ impl Dialogs {
     /// The dialog, whatever its visibility, expiry or deletion: what these mean differs between operations.
     pub fn get(&self, scope: &AuthorizedScope, id: DialogId) -> Result<Found<Dialog>, ReadError> {
         self.read(scope, id, |reading, number, record| reading.complete(number, record))
+    }
+
+    /// The dialog without its transmissions and activities.
+    pub fn record(&self, scope: &AuthorizedScope, id: DialogId) -> Result<Found<Dialog>, ReadError> {
+        self.read(scope, id, |_, _, record| Ok(record))
+    }
+
+    /// The transmissions, in the order in which they were added.
+    pub fn transmissions(&self, scope: &AuthorizedScope, id: DialogId) -> Result<Found<Vec<Transmission>>, ReadError> {
+        self.read(scope, id, |reading, number, _| reading.transmissions(number))
+    }
+
+    /// The activities, in the order in which they were added.
+    pub fn activities(&self, scope: &AuthorizedScope, id: DialogId) -> Result<Found<Vec<Activity>>, ReadError> {
+        self.read(scope, id, |reading, number, _| reading.activities(number))
     }
 
     /// The seen log, oldest first.

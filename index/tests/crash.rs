@@ -236,10 +236,21 @@ impl Acknowledged {
 }
 
 impl Acknowledged {
-    /// Each version of a dialog is told of once, and each entry of its seen log; of an import, nothing is.
+    /// Each version of a dialog is told of once, and each entry of its seen log, and that it is purged; of an import,
+    /// nothing is.
     fn verify_events(&self, dialogs: &Dialogs, when: &str) {
         let mut told: HashMap<DialogId, (u64, HashSet<Uuid>)> = HashMap::new();
+        let mut purged: HashSet<DialogId> = HashSet::new();
         for event in dialogs.events_after(0, usize::MAX).expect("the events read") {
+            if is_of_purges(event.dialog) {
+                match event.kind {
+                    EventKind::Deleted => {
+                        assert!(purged.insert(event.dialog), "{when}: {} is purged twice", event.dialog)
+                    }
+                    _ => assert!(!purged.contains(&event.dialog), "{when}: {} is told of again", event.dialog),
+                }
+                continue;
+            }
             assert!(self.upserts.contains_key(&event.dialog), "{when}: {} is told of", event.dialog);
             let (changes, seen) = told.entry(event.dialog).or_default();
             match event.kind {
@@ -249,6 +260,7 @@ impl Acknowledged {
             }
             *changes += u64::from(matches!(event.kind, EventKind::Created | EventKind::Updated));
         }
+        assert!(self.purged.is_subset(&purged), "{when}: not every purge is told of");
         for (id, (version, _)) in self.upserts.iter().filter(|(_, (version, _))| *version > 0) {
             let (changes, seen) = told.get(id).cloned().unwrap_or_default();
             assert_eq!(changes, version + seen.len() as u64, "{when}: of {id} not every version is told of");
@@ -338,6 +350,10 @@ fn loaded_id(round: u64, place: u64) -> DialogId {
 
 fn purged_id(round: u64, turn: u64) -> DialogId {
     DialogId(Uuid::from_u128(2 << 100 | u128::from(round) << 64 | u128::from(turn)))
+}
+
+fn is_of_purges(id: DialogId) -> bool {
+    id.0.as_u128() >> 100 == 2
 }
 
 /// The id of a part that this version of a dialog brought along.

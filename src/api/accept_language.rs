@@ -12,6 +12,9 @@ use std::cmp::Reverse;
 pub(crate) struct AcceptedLanguages(Vec<LanguageCode>);
 
 impl AcceptedLanguages {
+    /// Of a caller who has not said.
+    pub(crate) const ANY: Self = Self(Vec::new());
+
     /// The localizations to show of one text: the one in the best language that the text has, or all of them if the
     /// text has none of the languages or the caller named none.
     pub(crate) fn select<'a>(&self, text: &'a Localizations) -> &'a [Localization] {

@@ -44,6 +44,10 @@ impl ServiceOwner {
 #[derive(Clone, Debug)]
 pub struct SearchingServiceOwner(pub ServiceOwner);
 
+/// A [`ServiceOwner`] with the scope to change stored transmissions as well.
+#[derive(Clone, Debug)]
+pub struct TransmissionChanger(pub ServiceOwner);
+
 /// A service owner with the admin scope. It need not own anything in the register, which it may be about to write.
 #[derive(Clone, Debug)]
 pub struct Administrator {
@@ -80,6 +84,14 @@ impl FromRequestParts<App> for SearchingServiceOwner {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         service_owner(parts, app, &[scopes::SERVICE_PROVIDER_SEARCH]).await.map(Self)
+    }
+}
+
+impl FromRequestParts<App> for TransmissionChanger {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        service_owner(parts, app, &[scopes::SERVICE_PROVIDER_CHANGE_TRANSMISSIONS]).await.map(Self)
     }
 }
 

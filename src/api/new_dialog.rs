@@ -2,7 +2,8 @@
 //! is stored already. Creations, replacements and imports share it.
 //!
 //! The rules of the fields (`dialog` and the files it calls) come first and are reported all at once; only a body
-//! without faults is held against the register and the clock (`admission`).
+//! without faults is held against the register and the clock (`admission`). What is given on its own for a stored
+//! dialog (`parts`) is held against that dialog, too.
 
 mod actions;
 mod activities;
@@ -14,6 +15,7 @@ mod content;
 mod dialog;
 mod hierarchy;
 mod html;
+mod parts;
 mod rules;
 mod texts;
 mod transmissions;
@@ -21,7 +23,10 @@ mod transmissions;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use body::CreateDialog;
+pub(crate) use body::{
+    CreateDialog, CreateDialogActivity, CreateDialogTransmission, SilentUpdate, UpdateTransmissionRequest,
+};
+pub(crate) use parts::judge_activity_time;
 
 use super::caller::ServiceOwner;
 use super::problem::{Errors, Problem};

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use crate::auth::register::Register;
 use crate::auth::scopes;
 use dialog_index::domain::{Dialog, DialogId, Revision};
-use dialog_index::{AuthorizedScope, Change, Changed, Dialogs, Found, Occasion, ServiceKind};
+use dialog_index::{AuthorizedScope, Change, Changed, Dialogs, Found, Occasion, ReadError, ServiceKind};
 
 /// The scope of the dialog's owner: the caller, or, for administrators, whoever it is.
 pub(crate) fn scope_of(dialogs: &Dialogs, owner: &ServiceOwner, id: DialogId) -> Result<AuthorizedScope, Problem> {
@@ -30,6 +30,21 @@ pub(crate) fn change_owned<T: Send + 'static>(
         Found::Visible(changed) => Ok(changed),
         Found::Missing | Found::Hidden => Err(Problem::not_found("DialogEntity", id)),
     }
+}
+
+/// Reads a list of a dialog that is not deleted. Nothing is lost by the dialog being read a moment before the list.
+pub(crate) fn read_part<T>(
+    dialogs: &Dialogs,
+    owner: &ServiceOwner,
+    id: DialogId,
+    read: impl FnOnce(&Dialogs, &AuthorizedScope, DialogId) -> Result<Found<T>, ReadError>,
+) -> Result<T, Problem> {
+    let scope = scope_of(dialogs, owner, id)?;
+    let not_found = || Problem::not_found("DialogEntity", id);
+    let Found::Visible(dialog) = dialogs.record(&scope, id)? else { return Err(not_found()) };
+    check_not_deleted(&dialog)?;
+    let Found::Visible(part) = read(dialogs, &scope, id)? else { return Err(not_found()) };
+    Ok(part)
 }
 
 pub(crate) fn check_not_deleted(dialog: &Dialog) -> Result<(), Problem> {

@@ -187,13 +187,16 @@ impl From<WriteError> for Problem {
             WriteError::RevisionMismatch => Self::precondition_failed(),
             WriteError::NotFound => Self::new(StatusCode::NOT_FOUND, Errors::default()),
             WriteError::TooManyTransmissions { from_party } => {
-                let key =
-                    if *from_party { "FromPartyTransmissionsCount" } else { "FromServiceOwnerTransmissionsCount" };
-                Self::unprocessable(Errors::one(key, error.to_string()))
+                Self::unprocessable(Errors::one(counter(*from_party), error.to_string()))
             }
             WriteError::Panicked | WriteError::Store(_) | WriteError::Index(_) => Self::internal(error),
         }
     }
+}
+
+/// The name of a counter of transmissions.
+pub(crate) fn counter(from_party: bool) -> &'static str {
+    if from_party { "FromPartyTransmissionsCount" } else { "FromServiceOwnerTransmissionsCount" }
 }
 
 /// The contract names a clash of ids by the reference's tables.

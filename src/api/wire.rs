@@ -12,9 +12,9 @@ mod seen_entry;
 mod text;
 mod time;
 
-pub(crate) use activity::Activity;
+pub(crate) use activity::{Activity, ActivityListItem};
 pub(crate) use actor::{Actor, PersonIds};
-pub(crate) use dialog::{Dialog, Rights, SeenSince, ServiceOwnerDialog, View};
+pub(crate) use dialog::{Dialog, Rights, SeenSince, ServiceOwnerDialog, Transmission, View};
 pub(crate) use enums::{
     ActivityTypeChoice, ActorType, ActorTypeChoice, Choice, ConsumerTypeChoice, ContractEnum, DialogStatusChoice,
     DialogStatusInput, DialogStatusInputChoice, GuiActionPriorityChoice, HttpVerbChoice, SystemLabelChoice,
@@ -34,6 +34,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dialog_index::domain::{DialogId, EndUserId, Revision, Timestamp};
 use serde::Serialize;
+use uuid::Uuid;
 
 /// Who reads an answer, as far as its form depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +45,12 @@ pub(crate) struct Reader<'a> {
     pub(crate) end_user: Option<&'a EndUserId>,
     /// If what is written is kept for other readers: where what depends on the reader is noted.
     pub(crate) marks: Option<&'a Marks>,
+}
+
+impl Reader<'_> {
+    /// A service owner, who is shown everything as it is stored.
+    pub(crate) const SERVICE_OWNER: Self =
+        Self { languages: &AcceptedLanguages::ANY, person_ids: PersonIds::Shown, end_user: None, marks: None };
 }
 
 /// An answer of JSON. To be called where blocking is allowed: large answers take milliseconds.
@@ -71,6 +78,15 @@ pub(crate) fn written(status: StatusCode, id: DialogId, revision: Revision) -> R
     if status == StatusCode::CREATED {
         response.headers_mut().insert(header::LOCATION, header_of(format!("/api/v1/serviceowner/dialogs/{id}"))?);
     }
+    Ok(response)
+}
+
+/// The answer to a part that was added to one of the lists of a dialog: its id, and the dialog's revision in a header.
+pub(crate) fn added(dialog: DialogId, list: &str, id: Uuid, revision: Revision) -> Result<Response, Problem> {
+    let mut response = with_revision(&id, revision)?;
+    *response.status_mut() = StatusCode::CREATED;
+    let location = format!("/api/v1/serviceowner/dialogs/{dialog}/{list}/{id}");
+    response.headers_mut().insert(header::LOCATION, header_of(location)?);
     Ok(response)
 }
 

@@ -16,11 +16,13 @@ enum Audience {
     ServiceOwner,
     /// With the search scope as well.
     Searcher,
+    /// With the scope to change transmissions as well.
+    Changer,
     /// With the admin scope as well.
     Administrator,
 }
 
-use Audience::{Administrator, Anyone, EndUser, Searcher, ServiceOwner};
+use Audience::{Administrator, Anyone, Changer, EndUser, Searcher, ServiceOwner};
 
 const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("DELETE", "/api/v1/admin/register/grants/{id}", Administrator),
@@ -40,6 +42,20 @@ const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/freeze", ServiceOwner),
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/purge", ServiceOwner),
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/restore", ServiceOwner),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/activities", ServiceOwner),
+    ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/activities", ServiceOwner),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/activities/{activityId}", ServiceOwner),
+    (
+        "POST",
+        "/api/v1/serviceowner/dialogs/{dialogId}/activities/{activityId}/actions/updateFormSavedActivityTime",
+        Administrator,
+    ),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/seenlog", ServiceOwner),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/seenlog/{seenLogId}", ServiceOwner),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/transmissions", ServiceOwner),
+    ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/transmissions", ServiceOwner),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/transmissions/{transmissionId}", ServiceOwner),
+    ("PUT", "/api/v1/serviceowner/dialogs/{dialogId}/transmissions/{transmissionId}", Changer),
 ];
 
 #[tokio::test]
@@ -61,6 +77,7 @@ async fn the_readme_names_every_operation() {
         EndUser => "end user",
         ServiceOwner => "service owner",
         Searcher => "service owner with the search scope",
+        Changer => "service owner with the scope to change transmissions",
         Administrator => "administrator",
     };
     let listed = OPERATIONS.iter().map(|(method, path, who)| [*method, *path, audience(who)].map(str::to_owned));
@@ -124,12 +141,14 @@ async fn each_operation_is_for_its_audience() {
     let owner = "digdir:dialogporten.serviceprovider";
     let search = "digdir:dialogporten.serviceprovider.search";
     let admin = "digdir:dialogporten.serviceprovider.admin";
+    let change = "digdir:dialogporten.serviceprovider.changetransmissions";
     let owning = |scope: &str| app.claiming(json!({ "scope": scope, "consumer": consumer(SKD_NUMBER) }));
     let callers: Vec<(&str, Actor<'_>, &[Audience])> = vec![
         ("a person", app.end_user(ALICE), &[EndUser]),
         ("a system user", app.system_user(SYSTEM_USER, COMPANY), &[EndUser]),
         ("an owner", owning(owner), &[ServiceOwner]),
         ("an owner who searches", owning(&format!("{owner} {search}")), &[ServiceOwner, Searcher]),
+        ("an owner who changes", owning(&format!("{owner} {change}")), &[ServiceOwner, Changer]),
         ("an administrator", owning(&format!("{owner} {admin}")), &[ServiceOwner, Administrator]),
         ("an owner without organisation", app.claiming(json!({ "scope": format!("{owner} {search} {admin}") })), &[]),
         ("someone without scope", app.claiming(json!({ "pid": ALICE, "acr": "idporten-loa-high" })), &[]),

@@ -7,6 +7,7 @@ mod count_dialogs;
 mod create_dialog;
 mod demo;
 mod dialog_lifecycle;
+mod dialog_parts;
 mod events;
 mod explain_search;
 mod fake_issuer;

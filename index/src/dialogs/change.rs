@@ -3,6 +3,7 @@
 
 use super::events::{of_change, of_new_parts};
 use super::index_row::index_row;
+use super::large_dialogs::{LargeDialogs, Lists};
 use super::new_dialog::{MAX_TRANSMISSIONS_PER_SIDE, ServiceKind, clamped, count_sides, has_unopened_content, ordered};
 use super::writer::Group;
 use super::{Dialogs, Found};
@@ -14,6 +15,7 @@ use crate::domain::{
 use crate::store::{ChangeKind, Revised, UniqueKeys, Writing};
 use crate::text::DialogText;
 use crate::{AuthorizedScope, StoreError, WriteError};
+use rustc_hash::FxHashMap;
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -41,6 +43,8 @@ pub struct Change<'t, 'txn> {
     stored: Dialog,
     transmissions: OnceCell<Vec<Transmission>>,
     activities: OnceCell<Vec<Activity>>,
+    /// What each stored transmission is related to.
+    relations: OnceCell<FxHashMap<TransmissionId, Option<TransmissionId>>>,
     draft: Draft,
 }
 
@@ -176,16 +180,18 @@ fn change_all<T, E>(
 ) -> Result<(T, Vec<Found<Changed>>), Refused<E>> {
     let mut found = Vec::with_capacity(ids.len());
     let mut changes: Vec<Change<'_, '_>> = Vec::with_capacity(ids.len());
+    let (writing, large_dialogs) = (&*group.writing, &mut *group.large_dialogs);
     for id in ids {
-        let number = group.writing.number_of(*id)?;
+        let number = writing.number_of(*id)?;
         let known = number.and_then(|number| changes.iter().position(|change| change.number == number));
         found.push(match (number, known) {
             (None, _) => Found::Missing,
             (Some(_), Some(place)) => Found::Visible(place),
             (Some(number), None) => {
-                let stored = group.writing.record(number)?;
+                let stored = writing.record(number)?;
                 if scope.permits(&stored) {
-                    changes.push(Change::of(group.writing, number, stored, occasion));
+                    let lists = large_dialogs.take(number, stored.revision);
+                    changes.push(Change::of(writing, number, stored, lists, occasion));
                     Found::Visible(changes.len() - 1)
                 } else {
                     Found::Hidden
@@ -195,12 +201,22 @@ fn change_all<T, E>(
     }
     // A defect in it harms nobody else: nothing is written yet.
     let judged = catch_unwind(AssertUnwindSafe(|| judge(&mut changes))).map_err(|_| WriteError::Panicked)?;
-    let value = judged.map_err(Refused::ByJudge)?;
+    let judged = judged.map_err(Refused::ByJudge).and_then(|value| {
+        let keys = changes.iter().map(Change::keys).collect::<Result<Vec<_>, WriteError>>()?;
+        Ok((value, keys))
+    });
+    let (value, keys) = match judged {
+        Ok(good) => good,
+        Err(refused) => {
+            changes.into_iter().for_each(|change| change.abandon(large_dialogs));
+            return Err(refused);
+        }
+    };
     // All are found good before the first is written.
     let mut revisions = Vec::with_capacity(changes.len());
     let mut writes = Vec::with_capacity(changes.len());
-    for change in changes {
-        let write = change.settle()?;
+    for (change, keys) in changes.into_iter().zip(keys) {
+        let write = change.settle(keys)?;
         revisions.push(write.revisions());
         writes.push(write);
     }
@@ -216,7 +232,8 @@ fn change_all<T, E>(
 }
 
 impl<'t, 'txn> Change<'t, 'txn> {
-    fn of(writing: &'t Writing<'txn>, number: u64, stored: Dialog, occasion: Occasion) -> Self {
+    /// With `lists`, if they are at hand.
+    fn of(writing: &'t Writing<'txn>, number: u64, stored: Dialog, lists: Option<Lists>, occasion: Occasion) -> Self {
         let draft = Draft {
             occasion,
             dialog: stored.clone(),
@@ -229,8 +246,16 @@ impl<'t, 'txn> Change<'t, 'txn> {
             moves: Moves::Nothing,
             is_purged: false,
         };
-        let (transmissions, activities) = Default::default();
-        Self { writing, number, stored, transmissions, activities, draft }
+        let (transmissions, activities) = lists.map(|lists| (lists.transmissions, lists.activities)).unzip();
+        Self {
+            writing,
+            number,
+            stored,
+            transmissions: transmissions.map_or_else(OnceCell::new, OnceCell::from),
+            activities: activities.map_or_else(OnceCell::new, OnceCell::from),
+            relations: OnceCell::new(),
+            draft,
+        }
     }
 
     /// The dialog as it is stored, without its transmissions and activities.
@@ -254,6 +279,25 @@ impl<'t, 'txn> Change<'t, 'txn> {
         }
         let read = self.writing.activities(self.number)?;
         Ok(self.activities.get_or_init(|| read))
+    }
+
+    /// What a stored transmission is related to; `None` if the dialog has no such transmission.
+    pub fn relation_of(&self, id: TransmissionId) -> Result<Option<Option<TransmissionId>>, WriteError> {
+        let transmissions = self.transmissions()?.iter();
+        let relations =
+            self.relations.get_or_init(|| transmissions.map(|it| (it.id, it.related_transmission_id)).collect());
+        Ok(relations.get(&id).copied())
+    }
+
+    /// How many stored transmissions are related to this one.
+    pub fn count_related_to(&self, id: TransmissionId) -> Result<usize, WriteError> {
+        Ok(self.transmissions()?.iter().filter(|it| it.related_transmission_id == Some(id)).count())
+    }
+
+    /// Whether a stored transmission, other than one that may be named, has this idempotent key.
+    pub fn has_transmission_key(&self, key: &str, except: Option<TransmissionId>) -> Result<bool, WriteError> {
+        let mut others = self.transmissions()?.iter().filter(|it| Some(it.id) != except);
+        Ok(others.any(|it| it.idempotent_key.as_deref() == Some(key)))
     }
 
     /// Replaces what the service owner may replace, and adds to the lists that only grow. Nothing moves where nothing
@@ -385,17 +429,41 @@ impl<'t, 'txn> Change<'t, 'txn> {
     }
 
     fn count_unopened(&mut self, kind: ServiceKind) -> Result<(), WriteError> {
-        let transmissions = [self.transmissions()?, &self.draft.new_transmissions].concat();
-        let activities = [self.activities()?, &self.draft.new_activities].concat();
-        self.draft.dialog.has_unopened_content = has_unopened_content(kind, &transmissions, &activities);
+        let transmissions = self.transmissions()?.iter().chain(&self.draft.new_transmissions);
+        let activities = self.activities()?.iter().chain(&self.draft.new_activities);
+        let has_unopened_content = has_unopened_content(kind, transmissions, activities);
+        self.draft.dialog.has_unopened_content = has_unopened_content;
         if self.draft.dialog.has_unopened_content != self.stored.has_unopened_content {
             self.draft.revise(Moves::Nothing);
         }
         Ok(())
     }
 
-    /// All that is to be written. What must be unique is found to be.
-    fn settle(mut self) -> Result<Write, WriteError> {
+    /// The keys of the parts that change, before and after. Those that are added are free.
+    fn keys(&self) -> Result<(UniqueKeys, UniqueKeys), WriteError> {
+        if self.draft.is_purged {
+            return Ok(Default::default());
+        }
+        let replaced = self.draft.replaced_transmission.as_ref();
+        let mut before = self.stored.clone();
+        if let Some(id) = replaced.map(|it| it.id) {
+            before.transmissions = self.transmissions()?.iter().filter(|it| it.id == id).cloned().collect();
+        }
+        let mut after = self.draft.dialog.clone();
+        after.transmissions = replaced.into_iter().chain(&self.draft.new_transmissions).cloned().collect();
+        after.activities.clone_from(&self.draft.new_activities);
+        let keys = (UniqueKeys::of(&before), UniqueKeys::of(&after));
+        self.writing.check_added_keys(&keys.0, &keys.1)?;
+        Ok(keys)
+    }
+
+    /// Nothing is to be written.
+    fn abandon(self, large_dialogs: &mut LargeDialogs) {
+        keep(large_dialogs, self.number, self.stored, self.transmissions, self.activities);
+    }
+
+    /// All that is to be written, with the keys found good.
+    fn settle(mut self, (keys_before, keys_after): (UniqueKeys, UniqueKeys)) -> Result<Write, WriteError> {
         self.draft.move_times();
         if self.draft.is_revised {
             self.draft.dialog.revision = Revision::new();
@@ -403,40 +471,36 @@ impl<'t, 'txn> Change<'t, 'txn> {
         let events = self.events();
         let Draft { dialog, is_revised, is_purged, .. } = &self.draft;
         let contexts = |dialog: &Dialog| (dialog.end_user_context.revision, dialog.service_owner_context.revision);
-        if *is_purged || !*is_revised && contexts(dialog) == contexts(&self.stored) {
-            let dialog = std::mem::replace(&mut self.draft.dialog, self.stored);
-            let outcome = if self.draft.is_purged { Outcome::Purged } else { Outcome::Unchanged };
-            return Ok(Write { number: self.number, dialog, outcome, at: self.draft.occasion.at, events });
+        let (number, at) = (self.number, self.draft.occasion.at);
+        if *is_purged {
+            return Ok(Write { number, dialog: self.stored, outcome: Outcome::Purged, at, events });
         }
-        // Of the growing lists only what changes is looked at.
-        let replaced = self.draft.replaced_transmission.as_ref();
-        let replaced_id = replaced.map(|it| it.id);
-        let mut before = self.stored.clone();
-        if let Some(id) = replaced_id {
-            before.transmissions = self.transmissions()?.iter().filter(|it| it.id == id).cloned().collect();
+        if !*is_revised && contexts(dialog) == contexts(&self.stored) {
+            let Self { stored, transmissions, activities, .. } = self;
+            let outcome = Outcome::Unchanged(transmissions, activities);
+            return Ok(Write { number, dialog: stored, outcome, at, events });
         }
-        let mut after = self.draft.dialog.clone();
-        after.transmissions = replaced.into_iter().chain(&self.draft.new_transmissions).cloned().collect();
-        after.activities.clone_from(&self.draft.new_activities);
-        let (keys_before, keys_after) = (UniqueKeys::of(&before), UniqueKeys::of(&after));
-        self.writing.check_added_keys(&keys_before, &keys_after)?;
-
-        let mut dialog = after;
-        dialog.transmissions = with_new(self.transmissions()?, replaced, &self.draft.new_transmissions, |it| it.id);
-        let replaced_activity = self.draft.replaced_activity.as_ref();
-        dialog.activities = with_new(self.activities()?, replaced_activity, &self.draft.new_activities, |it| it.id);
-        let seen_log = self.writing.seen_log(self.number)?;
+        self.transmissions()?;
+        self.activities()?;
+        let seen_log = self.writing.seen_log(number)?;
+        let Draft { mut dialog, new_transmissions, new_activities, replaced_transmission, .. } = self.draft;
+        dialog.transmissions = self.transmissions.into_inner().unwrap_or_default();
+        dialog.activities = self.activities.into_inner().unwrap_or_default();
         let outcome = Outcome::Changed(Box::new(Rows {
             seen_log,
-            new_transmissions: self.draft.new_transmissions.len(),
-            new_activities: self.draft.new_activities.len(),
-            replaced_transmission: replaced_id,
-            replaced_activity: replaced_activity.map(|it| it.id),
+            new_transmissions: new_transmissions.len(),
+            new_activities: new_activities.len(),
+            replaced_transmission: replaced_transmission.as_ref().map(|it| it.id),
+            replaced_activity: self.draft.replaced_activity.as_ref().map(|it| it.id),
             new_label_log: self.draft.new_label_log,
             keys_before,
             keys_after,
         }));
-        Ok(Write { number: self.number, dialog, outcome, at: self.draft.occasion.at, events })
+        replace(&mut dialog.transmissions, replaced_transmission, |it| it.id);
+        replace(&mut dialog.activities, self.draft.replaced_activity, |it| it.id);
+        dialog.transmissions.extend(new_transmissions);
+        dialog.activities.extend(new_activities);
+        Ok(Write { number, dialog, outcome, at, events })
     }
 
     /// What others are told of the change: of one that is silent or of labels alone, nothing.
@@ -454,10 +518,28 @@ impl<'t, 'txn> Change<'t, 'txn> {
     }
 }
 
-/// A list with one entry replaced and others added.
-fn with_new<T: Clone, Id: PartialEq>(stored: &[T], replaced: Option<&T>, new: &[T], id: impl Fn(&T) -> Id) -> Vec<T> {
-    let kept = stored.iter().map(|it| replaced.filter(|replaced| id(replaced) == id(it)).unwrap_or(it));
-    kept.chain(new).cloned().collect()
+/// Puts an entry in the place of the one with its id.
+fn replace<T, Id: PartialEq>(list: &mut [T], with: Option<T>, id: impl Fn(&T) -> Id) {
+    if let Some(with) = with
+        && let Some(entry) = list.iter_mut().find(|it| id(it) == id(&with))
+    {
+        *entry = with;
+    }
+}
+
+/// Keeps the lists of a dialog that stays as it is, if they were read.
+fn keep(
+    large_dialogs: &mut LargeDialogs,
+    number: u64,
+    stored: Dialog,
+    transmissions: OnceCell<Vec<Transmission>>,
+    activities: OnceCell<Vec<Activity>>,
+) {
+    if let (Some(transmissions), Some(activities)) = (transmissions.into_inner(), activities.into_inner())
+        && let Some(lists) = Lists::of(Dialog { transmissions, activities, ..stored })
+    {
+        large_dialogs.keep(number, lists);
+    }
 }
 
 impl Draft {
@@ -554,7 +636,8 @@ struct Write {
 }
 
 enum Outcome {
-    Unchanged,
+    /// With what was read of the dialog's lists.
+    Unchanged(OnceCell<Vec<Transmission>>, OnceCell<Vec<Activity>>),
     Purged,
     Changed(Box<Rows>),
 }
@@ -582,7 +665,10 @@ impl Write {
     fn store(self, group: &mut Group<'_, '_>) -> Result<(), StoreError> {
         let Self { number, dialog, outcome, at, events } = self;
         match outcome {
-            Outcome::Unchanged => Ok(()),
+            Outcome::Unchanged(transmissions, activities) => {
+                keep(group.large_dialogs, number, dialog, transmissions, activities);
+                Ok(())
+            }
             Outcome::Purged => {
                 group.writing.remove(number)?;
                 group.writing.add_events(at, &dialog, events)?;
@@ -608,6 +694,9 @@ impl Write {
                 let text = DialogText::of(&dialog);
                 let row = index_row(number, &dialog, text, |kind, name| group.writing.name(kind, name))?;
                 group.put_row(row);
+                if let Some(lists) = Lists::of(dialog) {
+                    group.large_dialogs.keep(number, lists);
+                }
                 Ok(())
             }
         }
@@ -896,6 +985,61 @@ mod tests {
         });
         assert_eq!(hidden.expect("a look"), Found::Hidden);
         assert_eq!(stored.get(1), before);
+    }
+
+    #[test]
+    fn a_large_dialog_changes_as_any_other() {
+        let stored = TestDialogs::new();
+        let sent = |id| transmission(id, TransmissionType::Information);
+        let mut dialog = new_dialog(1);
+        dialog.transmissions = (1000..1600).map(sent).collect();
+        dialog.activities = vec![activity(1, ActivityType::FormSaved, None)];
+        stored.dialogs.create(dialog.clone(), NOW).expect("a new dialog is created");
+        let occasion = Occasion { at: LATER, is_silent: false };
+        let add = |stored: &TestDialogs, id| {
+            let added: Result<_, WriteError> =
+                stored.dialogs.change(&owner(), ID, occasion, move |it| it.add_transmissions(vec![sent(id)]));
+            added
+        };
+        add(&stored, 2000).expect("the id is free");
+        let refused = stored.dialogs.change(&owner(), ID, occasion, move |it| {
+            it.add_transmissions(vec![sent(2001)])?;
+            Err::<(), WriteError>(WriteError::RevisionMismatch)
+        });
+        assert!(matches!(refused, Err(WriteError::RevisionMismatch)));
+        assert!(matches!(add(&stored, 2000), Err(WriteError::IdInUse { .. })));
+        // Another way to add, which the lists that are kept do not know of.
+        dialog.transmissions.push(sent(2002));
+        stored.dialogs.upsert(dialog, None, LATER).expect("the dialog is replaced");
+        add(&stored, 2001).expect("the id is still free");
+        let changed: Result<_, WriteError> = stored.dialogs.change(&owner(), ID, occasion, move |it| {
+            assert_eq!(it.relation_of(sent(2002).id)?, Some(None));
+            assert_eq!(it.relation_of(sent(2003).id)?, None);
+            let related_transmission_id = Some(sent(1000).id);
+            it.replace_transmission(Transmission { related_transmission_id, ..sent(1001) });
+            it.move_activity(ActivityId(Uuid::from_u128(1)), LATER)?;
+            it.add_activities(vec![activity(2, ActivityType::DialogOpened, None)], Ordinary)
+        });
+        changed.expect("the change is good");
+        let nothing: Result<_, WriteError> = stored.dialogs.change(&owner(), ID, occasion, move |it| {
+            assert_eq!(it.count_related_to(sent(1000).id)?, 1);
+            Ok(())
+        });
+        nothing.expect("nothing changes");
+        add(&stored, 2003).expect("the id is free");
+        let ids = |stored: &TestDialogs| {
+            let dialog = stored.get(1);
+            assert_eq!(dialog.activities[0].created_at, LATER);
+            assert_eq!(dialog.activities.len(), 2);
+            dialog.transmissions.iter().map(|it| it.id.0.as_u128()).collect::<Vec<_>>()
+        };
+        let expected: Vec<u128> = (1000..1600).chain([2000, 2002, 2001, 2003]).collect();
+        assert_eq!(ids(&stored), expected);
+        stored.assert_consistent(1);
+        let stored = stored.reopened(|_| {});
+        add(&stored, 2004).expect("the id is free");
+        assert_eq!(ids(&stored), [expected, vec![2004]].concat());
+        stored.assert_consistent(1);
     }
 
     #[test]

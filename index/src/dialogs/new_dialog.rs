@@ -128,15 +128,21 @@ pub(super) fn count_sides(transmissions: &[Transmission]) -> (usize, usize) {
 }
 
 /// Whether the service owner has sent something that no activity says was opened.
-pub(super) fn has_unopened_content(kind: ServiceKind, transmissions: &[Transmission], activities: &[Activity]) -> bool {
+pub(super) fn has_unopened_content<'a>(
+    kind: ServiceKind,
+    transmissions: impl IntoIterator<Item = &'a Transmission>,
+    activities: impl IntoIterator<Item = &'a Activity> + Clone,
+) -> bool {
     let opened: HashSet<TransmissionId> = activities
-        .iter()
+        .clone()
+        .into_iter()
         .filter(|activity| activity.activity_type == ActivityType::TransmissionOpened)
         .filter_map(|activity| activity.transmission_id)
         .collect();
-    let is_correspondence_opened =
-        || activities.iter().any(|activity| activity.activity_type == ActivityType::CorrespondenceOpened);
-    transmissions.iter().any(|it| !it.transmission_type.is_from_party() && !opened.contains(&it.id))
+    let mut activities = activities.into_iter();
+    let mut is_correspondence_opened =
+        || activities.any(|activity| activity.activity_type == ActivityType::CorrespondenceOpened);
+    transmissions.into_iter().any(|it| !it.transmission_type.is_from_party() && !opened.contains(&it.id))
         || kind == ServiceKind::Correspondence && !is_correspondence_opened()
 }
 

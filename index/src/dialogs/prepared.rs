@@ -3,8 +3,9 @@
 use super::Occasion;
 use super::events::of_new_parts;
 use super::index_row::index_row;
+use super::large_dialogs::Lists;
 use super::writer::Group;
-use crate::domain::{Dialog, EventKind, LabelAssignment, SeenEntry, Timestamp};
+use crate::domain::{Dialog, EventKind, LabelAssignment, Revision, SeenEntry, Timestamp};
 use crate::store::EncodedDialog;
 use crate::text::DialogText;
 use crate::{StoreError, WriteError};
@@ -51,13 +52,17 @@ impl PreparedDialog {
     }
 
     /// Stores the dialog, if nothing it must have for itself is taken.
-    pub(super) fn store(self, group: &mut Group<'_, '_>) -> Result<Dialog, WriteError> {
+    pub(super) fn store(self, group: &mut Group<'_, '_>) -> Result<Revision, WriteError> {
         let number = group.writing.insert(&self.encoded)?;
         if let Some((at, kinds)) = self.events {
             group.writing.add_events(at, &self.dialog, kinds)?;
         }
         let row = index_row(number, &self.dialog, self.text, |kind, name| group.writing.name(kind, name))?;
         group.add_row(row);
-        Ok(self.dialog)
+        let revision = self.dialog.revision;
+        if let Some(lists) = Lists::of(self.dialog) {
+            group.large_dialogs.keep(number, lists);
+        }
+        Ok(revision)
     }
 }

@@ -95,7 +95,7 @@ fn creation(
     occasion: Occasion,
 ) -> Result<impl FnOnce(&mut Group<'_, '_>) -> Result<Revision, WriteError> + Send + 'static, WriteError> {
     let prepared = prepare(dialog, occasion)?;
-    Ok(move |group: &mut Group<'_, '_>| prepared.store(group).map(|dialog| dialog.revision))
+    Ok(move |group: &mut Group<'_, '_>| prepared.store(group))
 }
 
 fn prepare(dialog: NewDialog, occasion: Occasion) -> Result<PreparedDialog, WriteError> {
@@ -117,8 +117,7 @@ fn upsert(
             return Err(WriteError::NotFound);
         }
         let prepared = prepared.map_or_else(|| prepare(given, occasion), Ok)?;
-        let dialog = prepared.store(group)?;
-        return Ok(Upserted { created: true, revision: dialog.revision });
+        return Ok(Upserted { created: true, revision: prepared.store(group)? });
     };
     let stored = group.writing.dialog(number)?;
     if stored.org != given.org {

@@ -4,6 +4,7 @@
 use super::events::EventListener;
 use super::indexer::{Indexer, IndexerStopped, RowChange, WaitingBytes};
 use super::kept_items::KeptItems;
+use super::large_dialogs::LargeDialogs;
 use crate::search::{DialogIndex, IndexRow, IndexWriter};
 use crate::store::{DialogStore, Writing};
 use crate::{OpenError, StoreError, WriteError};
@@ -27,6 +28,7 @@ pub(super) struct Writer {
 #[derive(Debug)]
 pub(super) struct Group<'a, 'txn> {
     pub(super) writing: &'a mut Writing<'txn>,
+    pub(super) large_dialogs: &'a mut LargeDialogs,
     rows: Vec<RowChange>,
 }
 
@@ -37,6 +39,7 @@ struct Core {
     indexer: Indexer,
     kept_items: Arc<KeptItems>,
     event_listener: EventListener,
+    large_dialogs: LargeDialogs,
 }
 
 enum Request {
@@ -91,7 +94,8 @@ impl Writer {
         let (queue, requests) = mpsc::sync_channel(MAX_QUEUE);
         let indexer = Indexer::start(store.clone(), index, index_writer)?;
         let waiting_bytes = indexer.waiting_bytes();
-        let mut core = Core { store, indexer, kept_items, event_listener };
+        let large_dialogs = LargeDialogs::default();
+        let mut core = Core { store, indexer, kept_items, event_listener, large_dialogs };
         let thread = thread::Builder::new().name("dialogs-writer".to_owned()).spawn(move || {
             if let Err(stop) = core.run(&requests) {
                 let source = std::error::Error::source(&stop).map(ToString::to_string);
@@ -244,10 +248,11 @@ impl Core {
     }
 
     /// Writes one group. When this returns it is durable.
-    fn transact(&self, operations: Vec<Operation>) -> Result<Written, Stop> {
+    fn transact(&mut self, operations: Vec<Operation>) -> Result<Written, Stop> {
         let mut did_harm = false;
+        let (kept_items, large_dialogs) = (&self.kept_items, &mut self.large_dialogs);
         let written = self.store.write(|writing| {
-            let mut group = Group { writing, rows: Vec::new() };
+            let mut group = Group { writing, large_dialogs, rows: Vec::new() };
             let mut answers = Vec::with_capacity(operations.len());
             for operation in operations {
                 let done = operation(&mut group);
@@ -259,7 +264,7 @@ impl Core {
             }
             let sequence = group.writing.last_sequence();
             // Before the commit: whoever sees what was written must not be shown what was kept before.
-            self.kept_items.note(&group.writing.take_written_items(), sequence);
+            kept_items.note(&group.writing.take_written_items(), sequence);
             Ok(Written { answers, rows: group.rows, sequence, has_events: group.writing.has_events() })
         });
         written.map_err(|error| if did_harm { Stop::Operation } else { Stop::Store(error) })

@@ -3,7 +3,7 @@ use super::tables::{
     RECORDS, REGISTER, SEEN_LOG, TRANSMISSIONS,
 };
 use super::{Change, ChangeKind, codec, damaged, failed_to, keys, lists};
-use crate::domain::{Dialog, DialogId, LabelAssignment, ListItem, Org, SeenEntry};
+use crate::domain::{Activity, Dialog, DialogId, LabelAssignment, ListItem, Org, SeenEntry, Transmission};
 use crate::{Part, StoreError};
 use redb::{
     Database, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
@@ -40,9 +40,17 @@ impl Reading {
 
     /// Adds to a record its transmissions and activities.
     pub(crate) fn complete(&self, number: u64, mut record: Dialog) -> Result<Dialog, StoreError> {
-        record.transmissions = lists::entries(&self.table(TRANSMISSIONS)?, number, "transmission")?;
-        record.activities = lists::entries(&self.table(ACTIVITIES)?, number, "activity")?;
+        record.transmissions = self.transmissions(number)?;
+        record.activities = self.activities(number)?;
         Ok(record)
+    }
+
+    pub(crate) fn transmissions(&self, number: u64) -> Result<Vec<Transmission>, StoreError> {
+        lists::entries(&self.table(TRANSMISSIONS)?, number, "transmission")
+    }
+
+    pub(crate) fn activities(&self, number: u64) -> Result<Vec<Activity>, StoreError> {
+        lists::entries(&self.table(ACTIVITIES)?, number, "activity")
     }
 
     pub(crate) fn dialog(&self, number: u64) -> Result<Option<Dialog>, StoreError> {

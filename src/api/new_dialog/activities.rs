@@ -30,7 +30,7 @@ impl Rules<'_> {
         read
     }
 
-    fn activity(&mut self, field: &Field<'_>, given: CreateDialogActivity) -> Option<Activity> {
+    pub(super) fn activity(&mut self, field: &Field<'_>, given: CreateDialogActivity) -> Option<Activity> {
         let id = ActivityId(self.id(&field.member("id"), given.id));
         let created_at = self.past(&field.member("createdAt"), given.created_at).unwrap_or(self.now);
         let activity_type = self.member(&field.member("type"), given.activity_type);

@@ -4,11 +4,23 @@ use super::texts::{MAX_LENGTH, Texts};
 use dialog_index::domain::{Attachment, AttachmentUrl};
 use uuid::Uuid;
 
-/// Whose attachments: those of transmissions have no ids of their own for their addresses.
+/// Whose attachments, and how these are given: the rules differ.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AttachedTo {
     Dialog,
+    /// Given with the dialog: without ids of its addresses, as in all new transmissions.
     Transmission,
+    /// Added to a stored dialog: any URI is an address, and when attachments expire is judged later.
+    AddedTransmission,
+    /// In place of a stored one: it may have expired, and addresses keep their ids.
+    ReplacedTransmission,
+}
+
+impl AttachedTo {
+    /// Whether addresses may be given ids.
+    fn has_ids_of_urls(self) -> bool {
+        matches!(self, Self::Dialog | Self::ReplacedTransmission)
+    }
 }
 
 impl Rules<'_> {
@@ -29,7 +41,7 @@ impl Rules<'_> {
         if urls.is_empty() {
             self.refuse(&urls_field, "must not be empty");
         }
-        if to == AttachedTo::Dialog {
+        if to.has_ids_of_urls() {
             self.unique_ids(&urls_field, urls.iter().map(|url| &url.id));
         }
         let read_urls = |(index, url)| self.attachment_url(&urls_field.element(index), url, to);
@@ -43,7 +55,12 @@ impl Rules<'_> {
                 Texts::Optional,
             ),
             name: self.optional_text(&field.member("name"), given.name),
-            expires_at: self.not_past(&field.member("expiresAt"), given.expires_at),
+            expires_at: match to {
+                AttachedTo::Dialog | AttachedTo::Transmission => {
+                    self.not_past(&field.member("expiresAt"), given.expires_at)
+                }
+                AttachedTo::AddedTransmission | AttachedTo::ReplacedTransmission => given.expires_at.map(|it| it.0),
+            },
             urls,
         }
     }
@@ -54,11 +71,14 @@ impl Rules<'_> {
         given: CreateDialogAttachmentUrl,
         to: AttachedTo,
     ) -> Option<AttachmentUrl> {
-        let id = match to {
-            AttachedTo::Dialog => self.id(&field.member("id"), given.id),
-            AttachedTo::Transmission => Uuid::now_v7(),
+        let id = if to.has_ids_of_urls() { self.id(&field.member("id"), given.id) } else { Uuid::now_v7() };
+        let url_field = field.member("url");
+        let url = if to == AttachedTo::AddedTransmission {
+            self.uri(&url_field, &given.url);
+            given.url
+        } else {
+            self.https_url(&url_field, given.url)
         };
-        let url = self.https_url(&field.member("url"), given.url);
         let media_type = self.optional_text(&field.member("mediaType"), given.media_type);
         let consumer_type = self.member(&field.member("consumerType"), given.consumer_type)?;
         Some(AttachmentUrl { id, url, media_type, consumer_type })

@@ -127,7 +127,7 @@ pub(super) struct CreateDialogAttachment {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateDialogAttachmentUrl {
-    /// Only of a dialog's attachment; ignored in those of a transmission.
+    /// Only of a dialog's attachment and of a stored transmission's; ignored in those of new transmissions.
     pub(super) id: Option<Guid>,
     #[serde(default)]
     pub(super) url: String,
@@ -184,9 +184,10 @@ pub(super) struct CreateDialogApiActionEndpoint {
     pub(super) sunset_at: Option<Time>,
 }
 
+/// A new transmission.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct CreateDialogTransmission {
+pub(crate) struct CreateDialogTransmission {
     pub(super) id: Option<Guid>,
     /// Unique within the dialog.
     pub(super) idempotent_key: Option<String>,
@@ -214,9 +215,42 @@ pub(super) struct CreateDialogTransmissionNavigationalAction {
     pub(super) expires_at: Option<Time>,
 }
 
+/// What takes the place of a stored transmission.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct CreateDialogActivity {
+pub(crate) struct UpdateTransmissionRequest {
+    /// Must be true: such a change is told to nobody.
+    #[serde(default)]
+    pub(super) is_silent_update: bool,
+    /// Unique within the dialog.
+    pub(super) idempotent_key: Option<String>,
+    /// As it was if left out.
+    pub(super) created_at: Option<Time>,
+    pub(super) authorization_attribute: Option<String>,
+    pub(super) extended_type: Option<String>,
+    pub(super) external_reference: Option<String>,
+    pub(super) related_transmission_id: Option<Guid>,
+    #[serde(default, rename = "type")]
+    pub(super) transmission_type: TransmissionTypeChoice,
+    #[serde(default, deserialize_with = "not_null")]
+    pub(super) sender: Option<ActorInput>,
+    pub(super) content: Option<CreateDialogTransmissionContent>,
+    pub(super) attachments: Option<Vec<CreateDialogAttachment>>,
+    pub(super) navigational_actions: Option<Vec<CreateDialogTransmissionNavigationalAction>>,
+}
+
+/// What the body of a request that adds a part says beside the part.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SilentUpdate {
+    #[serde(default)]
+    pub(crate) is_silent_update: bool,
+}
+
+/// A new activity.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CreateDialogActivity {
     pub(super) id: Option<Guid>,
     pub(super) created_at: Option<Time>,
     pub(super) extended_type: Option<String>,

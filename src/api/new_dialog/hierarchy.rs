@@ -1,7 +1,8 @@
 //! Transmissions that answer others form trees of bounded depth and width.
 
 use dialog_index::domain::{Transmission, TransmissionId};
-use std::collections::HashMap;
+use dialog_index::{Change, WriteError};
+use std::collections::{HashMap, HashSet};
 
 /// A root has depth 1.
 const MAX_DEPTH: usize = 100;
@@ -24,22 +25,18 @@ pub(super) fn hierarchy_faults(transmissions: &[Transmission]) -> Vec<String> {
     let mut level: Vec<TransmissionId> =
         transmissions.iter().filter(|it| it.related_transmission_id.is_none()).map(|it| it.id).collect();
     let (mut depth, mut reached) = (1, 0);
-    let mut too_deep = Vec::new();
+    let mut deeper = Vec::new();
     while !level.is_empty() {
         reached += level.len();
         if depth == MAX_DEPTH + 1 {
-            too_deep.clone_from(&level);
+            deeper.clone_from(&level);
         }
         level = level.iter().filter_map(|id| children.get(id)).flatten().copied().collect();
         depth += 1;
     }
     let mut faults = Vec::new();
-    if !too_deep.is_empty() {
-        faults.push(format!(
-            "Hierarchy depth violation: the depth of DialogTransmission must be at most {MAX_DEPTH}, but these are \
-             deeper: {}.",
-            named(too_deep)
-        ));
+    if !deeper.is_empty() {
+        faults.push(too_deep(deeper));
     }
     if reached < transmissions.len() {
         faults.push(format!(
@@ -48,16 +45,63 @@ pub(super) fn hierarchy_faults(transmissions: &[Transmission]) -> Vec<String> {
             named(cyclic(transmissions))
         ));
     }
-    let too_wide: Vec<_> =
+    let wide: Vec<_> =
         children.iter().filter(|(_, children)| children.len() > MAX_CHILDREN).map(|(parent, _)| *parent).collect();
-    if !too_wide.is_empty() {
-        faults.push(format!(
-            "Hierarchy width violation: a DialogTransmission must have at most {MAX_CHILDREN} others that refer to \
-             it, but these have more: {}.",
-            named(too_wide)
-        ));
+    if !wide.is_empty() {
+        faults.push(too_wide(wide));
     }
     faults
+}
+
+/// Why a dialog cannot have one more transmission, of an id that is new. Only what it is related to is looked at.
+pub(super) fn faults_of_added(change: &Change<'_, '_>, added: &Transmission) -> Result<Vec<String>, WriteError> {
+    let Some(parent) = added.related_transmission_id else { return Ok(Vec::new()) };
+    let Some(mut above) = change.relation_of(parent)? else { return Ok(vec![missing(vec![parent])]) };
+    let mut depth = 2;
+    while let Some(ancestor) = above.filter(|_| depth <= MAX_DEPTH) {
+        depth += 1;
+        above = change.relation_of(ancestor)?.flatten();
+    }
+    let mut faults = Vec::new();
+    if depth > MAX_DEPTH {
+        faults.push(too_deep(vec![added.id]));
+    }
+    if change.count_related_to(parent)? >= MAX_CHILDREN {
+        faults.push(too_wide(vec![parent]));
+    }
+    Ok(faults)
+}
+
+/// As [`hierarchy_faults`] for transmissions that may also name others than these.
+pub(super) fn faults_of_changed(transmissions: &[Transmission]) -> Vec<String> {
+    let ids: HashSet<_> = transmissions.iter().map(|it| it.id).collect();
+    let related = transmissions.iter().filter_map(|it| it.related_transmission_id);
+    let strangers: Vec<_> = related.filter(|id| !ids.contains(id)).collect();
+    if strangers.is_empty() { hierarchy_faults(transmissions) } else { vec![missing(strangers)] }
+}
+
+fn missing(ids: Vec<TransmissionId>) -> String {
+    format!(
+        "Hierarchy reference violation: a DialogTransmission must refer to one of the same dialog, but these are not \
+         of it: {}.",
+        named(ids)
+    )
+}
+
+fn too_deep(ids: Vec<TransmissionId>) -> String {
+    format!(
+        "Hierarchy depth violation: the depth of DialogTransmission must be at most {MAX_DEPTH}, but these are \
+         deeper: {}.",
+        named(ids)
+    )
+}
+
+fn too_wide(parents: Vec<TransmissionId>) -> String {
+    format!(
+        "Hierarchy width violation: a DialogTransmission must have at most {MAX_CHILDREN} others that refer to \
+         it, but these have more: {}.",
+        named(parents)
+    )
 }
 
 /// The transmissions that come back to themselves.

@@ -42,7 +42,12 @@ pub(super) struct Rules<'a> {
 }
 
 impl Field<'static> {
-    pub(super) const BODY: Self = Self { parent: None, step: Step::Member("dto"), label: None };
+    pub(super) const BODY: Self = Self::root("dto");
+
+    /// What keys of messages begin with.
+    pub(super) const fn root(name: &'static str) -> Self {
+        Self { parent: None, step: Step::Member(name), label: None }
+    }
 }
 
 impl<'a> Field<'a> {
@@ -147,7 +152,7 @@ impl<'a> Rules<'a> {
     /// A time that must lie behind, give or take what clocks differ.
     pub(super) fn past(&mut self, field: &Field<'_>, time: Option<Time>) -> Option<Timestamp> {
         let time = time?.0;
-        if time > Timestamp::from(self.now.to_utc() + CLOCK_SKEW) {
+        if !is_past(time, self.now) {
             self.refuse(field, format_args!("must be in the past, but is {time}"));
         }
         Some(time)
@@ -161,4 +166,9 @@ impl<'a> Rules<'a> {
         }
         Some(time)
     }
+}
+
+/// Give or take what clocks differ.
+pub(super) fn is_past(time: Timestamp, now: Timestamp) -> bool {
+    time <= Timestamp::from(now.to_utc() + CLOCK_SKEW)
 }

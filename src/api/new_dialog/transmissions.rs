@@ -24,26 +24,32 @@ impl Rules<'_> {
         let mut read = Vec::with_capacity(transmissions.len());
         for (index, given) in transmissions.into_iter().enumerate() {
             let field = list.element(index);
-            match given.related_transmission_id {
-                Some(related) if given.id == Some(related) => {
-                    self.refuse(&field.member("relatedTransmissionId"), "must not be the transmission's own id");
-                }
-                Some(Guid(related)) if !ids.contains(&related) => self.refuse(
+            let is_of_others = |related: &Guid| given.id != Some(*related) && !ids.contains(&related.0);
+            if let Some(Guid(related)) = given.related_transmission_id.filter(is_of_others) {
+                self.refuse(
                     &field,
                     format_args!("must be related to a transmission of the same request, but {related} is none"),
-                ),
-                _ => {}
+                );
             }
-            read.extend(self.transmission(&field, given, is_api_only));
+            self.related_to_another(&field, &given);
+            read.extend(self.transmission(&field, given, is_api_only, AttachedTo::Transmission));
         }
         read
     }
 
-    fn transmission(
+    pub(super) fn related_to_another(&mut self, field: &Field<'_>, given: &CreateDialogTransmission) {
+        if given.related_transmission_id.is_some_and(|related| given.id == Some(related)) {
+            self.refuse(&field.member("relatedTransmissionId"), "must not be the transmission's own id");
+        }
+    }
+
+    /// `to` is what the attachments in it are attached to.
+    pub(super) fn transmission(
         &mut self,
         field: &Field<'_>,
         given: CreateDialogTransmission,
         is_api_only: bool,
+        to: AttachedTo,
     ) -> Option<Transmission> {
         let id = TransmissionId(self.id(&field.member("id"), given.id));
         let idempotent_key = self.idempotent_key(&field.member("idempotentKey"), given.idempotent_key);
@@ -55,7 +61,7 @@ impl Rules<'_> {
             self.authorization_attribute(&field.member("authorizationAttribute"), given.authorization_attribute);
         let sender = self.actor(&field.member("sender"), given.sender);
         let content = self.transmission_content(&field.member("content"), given.content, is_api_only);
-        let attachments = self.attachments(&field.member("attachments"), given.attachments, AttachedTo::Transmission);
+        let attachments = self.attachments(&field.member("attachments"), given.attachments, to);
         let actions_field = field.member("navigationalActions");
         let read = |(index, it)| self.navigational_action(&actions_field.element(index), it);
         let navigational_actions =

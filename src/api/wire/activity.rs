@@ -26,8 +26,40 @@ pub(crate) struct Activity<'a> {
     description: Option<Texts<'a>>,
 }
 
+/// Something that happened, without who did it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DialogActivitySearchItem)]
+pub(crate) struct ActivityListItem<'a> {
+    #[schema(value_type = uuid::Uuid)]
+    id: ActivityId,
+    #[serde(serialize_with = "super::time")]
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extended_type: Option<&'a str>,
+    #[serde(rename = "type")]
+    #[schema(value_type = super::ActivityTypeChoice)]
+    activity_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    transmission_id: Option<TransmissionId>,
+}
+
+impl<'a> ActivityListItem<'a> {
+    pub(crate) fn of(activity: &'a domain::Activity) -> Self {
+        Self {
+            id: activity.id,
+            created_at: activity.created_at,
+            extended_type: activity.extended_type.as_deref(),
+            activity_type: activity.activity_type.name(),
+            transmission_id: activity.transmission_id,
+        }
+    }
+}
+
 impl<'a> Activity<'a> {
-    /// As dialogs show it: without a description where there is none.
+    /// As dialogs show it, and on its own: without a description where there is none.
     pub(crate) fn in_dialog(activity: &'a domain::Activity, reader: &Reader<'a>) -> Self {
         Self { description: Texts::of_optional(&activity.description, reader), ..Self::of(activity, reader) }
     }

@@ -5,6 +5,8 @@ mod attachments;
 mod content;
 mod transmissions;
 
+pub(crate) use transmissions::Transmission;
+
 use super::list_item::{EndUserContext, ServiceOwnerContext};
 use super::{Activity, Reader, SeenEntry};
 use crate::auth::dialog_access::DialogAccess;
@@ -16,7 +18,6 @@ use dialog_index::domain::{
 };
 use serde::Serialize;
 use std::collections::HashSet;
-use transmissions::Transmission;
 use utoipa::ToSchema;
 
 /// Stands where the reader may not follow a link.
@@ -195,7 +196,7 @@ impl<'a> Dialog<'a> {
             attachments: dialog.attachments.iter().map(|it| Attachment::of_dialog(it, view)).collect(),
             transmissions: transmissions
                 .into_iter()
-                .map(|it| Transmission::of(it, opened.contains(&it.id), view))
+                .map(|it| Transmission::in_dialog(it, opened.contains(&it.id), view))
                 .collect(),
             gui_actions: dialog.gui_actions.iter().map(|it| GuiAction::of(it, view)).collect(),
             api_actions: dialog.api_actions.iter().map(|it| ApiAction::of(it, view)).collect(),
@@ -231,6 +232,10 @@ impl<'a> ServiceOwnerDialog<'a> {
 }
 
 impl View<'_> {
+    /// For service owners, of the parts of a dialog.
+    pub(crate) const AS_STORED: Self =
+        Self { reader: &Reader::SERVICE_OWNER, rights: Rights::Untold, service_resource_type: "" };
+
     /// What an answer says of a right, if it tells of rights.
     fn told(&self, is_permitted: impl FnOnce(&DialogAccess) -> bool) -> Option<bool> {
         match self.rights {

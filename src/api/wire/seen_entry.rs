@@ -15,8 +15,10 @@ pub(crate) struct SeenEntry<'a> {
     seen_at: Timestamp,
     seen_by: Actor<'a>,
     is_via_service_owner: bool,
-    #[schema(value_type = bool)]
-    is_current_end_user: IsCurrentEndUser<'a>,
+    /// Not where a service owner reads the log itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<bool>)]
+    is_current_end_user: Option<IsCurrentEndUser<'a>>,
 }
 
 /// Whether it was the reader.
@@ -39,11 +41,16 @@ impl<'a> SeenEntry<'a> {
             seen_at: entry.seen_at,
             seen_by: Actor::of(&entry.seen_by, reader),
             is_via_service_owner: entry.is_via_service_owner,
-            is_current_end_user: IsCurrentEndUser {
+            is_current_end_user: Some(IsCurrentEndUser {
                 it_is: seen_by.is_some_and(is_reader),
                 marks: reader.marks.zip(seen_by),
-            },
+            }),
         }
+    }
+
+    /// As the log shows it to service owners.
+    pub(crate) fn in_log(entry: &'a domain::SeenEntry, reader: &Reader<'a>) -> Self {
+        Self { is_current_end_user: None, ..Self::of(entry, reader) }
     }
 }
 

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = DialogTransmission)]
-pub(super) struct Transmission<'a> {
+pub(crate) struct Transmission<'a> {
     #[schema(value_type = uuid::Uuid)]
     id: TransmissionId,
     /// Only told to the service owner.
@@ -33,8 +33,9 @@ pub(super) struct Transmission<'a> {
     #[schema(value_type = crate::api::wire::TransmissionTypeChoice)]
     transmission_type: &'static str,
     sender: Actor<'a>,
-    /// Whether an activity says that the party has opened it; never of the party's own.
-    is_opened: bool,
+    /// Only in dialogs: whether an activity says that the party has opened it; never of the party's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_opened: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<Content<'a>>,
     attachments: Vec<Attachment<'a>>,
@@ -65,7 +66,14 @@ struct NavigationalAction<'a> {
 }
 
 impl<'a> Transmission<'a> {
-    pub(super) fn of(transmission: &'a domain::Transmission, has_been_opened: bool, view: &View<'a>) -> Self {
+    /// As dialogs show it.
+    pub(super) fn in_dialog(transmission: &'a domain::Transmission, has_been_opened: bool, view: &View<'a>) -> Self {
+        let is_opened = has_been_opened && !transmission.transmission_type.is_from_party();
+        Self { is_opened: Some(is_opened), ..Self::of(transmission, view) }
+    }
+
+    /// As it is shown on its own.
+    pub(crate) fn of(transmission: &'a domain::Transmission, view: &View<'a>) -> Self {
         let is_authorized = view.told(|access| access.permits_transmission(transmission));
         let attachment = |it: &'a domain::Attachment| Attachment::of(it, is_authorized, view);
         let navigational_action = |it: &'a domain::NavigationalAction| NavigationalAction {
@@ -84,7 +92,7 @@ impl<'a> Transmission<'a> {
             related_transmission_id: transmission.related_transmission_id,
             transmission_type: transmission.transmission_type.name(),
             sender: Actor::of(&transmission.sender, view.reader),
-            is_opened: has_been_opened && !transmission.transmission_type.is_from_party(),
+            is_opened: None,
             content: transmission.content.as_ref().map(|content| Content::of(content, is_authorized, view)),
             attachments: transmission.attachments.iter().map(attachment).collect(),
             navigational_actions: transmission.navigational_actions.iter().map(navigational_action).collect(),
