@@ -12,8 +12,8 @@ use std::io::Write;
 
 /// Run the service.
 ///
-/// It stops cleanly on SIGTERM and SIGINT: requests under way have ten seconds to end, and a start is ended when the
-/// data is open.
+/// It stops cleanly on SIGTERM and SIGINT: requests under way have ten seconds to end, then events on their way to the
+/// sink five, and a start is ended when the data is open.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]

@@ -217,11 +217,7 @@ impl Courier {
     }
 
     fn delivered(&mut self, dialog: DialogId) {
-        if self.failures > 0 {
-            tracing::info!(failures = self.failures, "the sink takes events again");
-        }
-        self.failures = 0;
-        self.paused_until = Instant::now();
+        self.sink_answers();
         let Some(queue) = self.queues.get_mut(&dialog) else { return };
         (queue.failures, queue.refusals) = (0, 0);
         if let Some(event) = queue.events.pop_front() {
@@ -240,6 +236,14 @@ impl Courier {
         }
     }
 
+    fn sink_answers(&mut self) {
+        if self.failures > 0 {
+            tracing::info!(failures = self.failures, "the sink can be used again");
+        }
+        self.failures = 0;
+        self.paused_until = Instant::now();
+    }
+
     fn failed(&mut self, dialog: DialogId, failure: &Failure) {
         let now = Instant::now();
         let pace = self.sink.pace;
@@ -254,10 +258,11 @@ impl Courier {
                 if queue.refusals.is_power_of_two() {
                     let event = queue.events.front().map(|event| event.id);
                     tracing::warn!(
-                        dialog.id = %dialog, event.id = ?event, refusals = queue.refusals, reason = %failure,
+                        dialog.id = %dialog, event.id = event.map(tracing::field::display), refusals = queue.refusals, reason = %failure,
                         "an event is refused and sent again; those of its dialog wait"
                     );
                 }
+                self.sink_answers();
             }
             Failure::Unavailable(_) | Failure::Unreachable(_) => {
                 self.failures = self.failures.saturating_add(1);

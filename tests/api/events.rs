@@ -5,7 +5,7 @@ use crate::create_dialog::body;
 use crate::fake_sink::{FakeSink, Reply};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
-use dialog_index::domain::{DialogId, Org, Timestamp};
+use dialog_index::domain::{Activity, ActivityId, ActivityType, DialogId, Localizations, Org, Timestamp};
 use dialog_index::{AuthorizedScope, Found, NewDialog, Occasion, WriteError};
 use dialogdex::events::{Delivery, Pace, Sink, SinkSettings, remove_old};
 use serde_json::{Value, json};
@@ -271,6 +271,45 @@ async fn writes_do_not_wait_for_a_sink_and_an_end_does_not_wait_for_long() {
     delivery.stop().await;
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert_eq!(app.dialogs().delivered_events().expect("it reads"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_that_is_down_is_not_flooded() {
+    let app = TestApp::new();
+    stored(&app, 100);
+    let sink = FakeSink::answering(|_, _| Reply::Status(503)).await;
+    let begun = Instant::now();
+    let delivery = deliver(&app, &sink.url());
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    delivery.stop().await;
+    // As many as are under way at once, then one after each pause, whose least are 2.5, 5, 10 and then 20 ms.
+    let most = 16 + 3 + begun.elapsed().as_millis() / 20;
+    let received = sink.received().len();
+    assert!(received > 1 && received as u128 <= most, "{received} of {most}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_many_events_are_sent_whole() {
+    let app = TestApp::new();
+    let sink = FakeSink::answering(|_, _| Reply::Status(200)).await;
+    let activity = || Activity {
+        id: ActivityId::new(),
+        created_at: app.now(),
+        activity_type: ActivityType::Information,
+        extended_type: None,
+        transmission_id: None,
+        performed_by: dialog_index::domain::Actor::ServiceOwner,
+        description: Localizations::default(),
+    };
+    for n in 0..3 {
+        let activities = (0..300).map(|_| activity()).collect();
+        app.holds(NewDialog { activities, ..dialog(&format!("Dialog {n}")) });
+    }
+    let delivery = deliver(&app, &sink.url());
+    assert_all_taken(&app, &sink).await;
+    assert_eq!(sink.received().len(), 3 * 301);
+    delivery.stop().await;
+    assert_eq!(app.dialogs().delivered_events().expect("it reads"), 3);
 }
 
 #[tokio::test]

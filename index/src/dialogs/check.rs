@@ -1,7 +1,7 @@
 //! Whether the tables of the store agree with one another, and the index with the store.
 
 use super::{Dialogs, replay};
-use crate::domain::{Dialog, DialogId, ListItem};
+use crate::domain::{Dialog, DialogId, Event, ListItem};
 use crate::store::{Change, DialogStore, Reading, UniqueKeys};
 use crate::{OpenError, Part, StoreError};
 use rustc_hash::FxHashMap;
@@ -130,20 +130,17 @@ fn check_change_log(reading: &Reading, differences: &mut Vec<Difference>) -> Res
 fn check_events(reading: &Reading, differences: &mut Vec<Difference>) -> Result<(), StoreError> {
     let mut changes = reading.changes_after(0)?;
     let mut change = None;
-    for row in reading.change_events_after(0)? {
-        let (sequence, events) = row?;
+    for stored in reading.stored_events_after(0)? {
+        let stored = stored?;
+        let sequence = stored.sequence;
         while change.is_none_or(|change: Change| change.sequence < sequence) {
             match changes.next().transpose()? {
                 Some(next) => change = Some(next),
                 None => break,
             }
         }
-        let read = events.and_then(|events| {
-            let dialog = events.dialog;
-            reading.events_of(sequence, events).map(|_| dialog)
-        });
-        let dialog = match read {
-            Ok(dialog) => dialog,
+        let events = match reading.events(&stored) {
+            Ok(events) => events,
             Err(error @ StoreError::Damaged { .. }) => {
                 differences.push(Difference::UnreadableEvents { sequence, reason: chain(&error) });
                 continue;
@@ -156,9 +153,9 @@ fn check_events(reading: &Reading, differences: &mut Vec<Difference>) -> Result<
         };
         // Of a purged dialog only the number is left.
         let record = unless_damaged(reading.record(change.number))?.flatten();
-        if record.is_some_and(|record| record.id != dialog) {
-            differences.push(Difference::EventsOfAnother { sequence, dialog });
-        }
+        let is_of_another = |event: &&Event| record.as_ref().is_some_and(|record| record.id != event.dialog);
+        let of_another = events.iter().find(is_of_another);
+        differences.extend(of_another.map(|event| Difference::EventsOfAnother { sequence, dialog: event.dialog }));
     }
     let delivered = reading.delivered_events()?;
     if delivered > reading.last_sequence()? {

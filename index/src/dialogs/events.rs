@@ -12,7 +12,9 @@ const MAX_REMOVED: usize = 500;
 
 /// Whoever wants to know at once that there are new events.
 #[derive(Clone, Default)]
-pub(super) struct EventListener(Arc<Mutex<Option<Box<dyn Fn() + Send>>>>);
+pub(super) struct EventListener(Arc<Mutex<Option<Tell>>>);
+
+type Tell = Box<dyn Fn() + Send>;
 
 impl EventListener {
     pub(super) fn tell(&self) {
@@ -34,12 +36,11 @@ impl Dialogs {
     pub fn events_after(&self, sequence: u64, limit: usize) -> Result<Vec<Event>, StoreError> {
         let reading = self.inner.store.read()?;
         let mut events = Vec::new();
-        for row in reading.change_events_after(sequence)? {
+        for stored in reading.stored_events_after(sequence)? {
             if events.len() >= limit {
                 break;
             }
-            let (sequence, change) = row?;
-            events.extend(reading.events_of(sequence, change?)?);
+            events.extend(reading.events(&stored?)?);
         }
         Ok(events)
     }

@@ -55,6 +55,8 @@ mod tests {
         // 16 bytes of a key and 8 of a number.
         assert!(bytes(&sizes.store, "ids") >= 100 * 24, "{sizes:?}");
         assert!(bytes(&sizes.store, "records") > bytes(&sizes.store, "ids"), "{sizes:?}");
+        // That a dialog is created is told in about 50 bytes; of so few, pages are far from full.
+        assert!((100 * 40..100 * 130).contains(&bytes(&sizes.store, "events")), "{sizes:?}");
         for part in ["terms text", "postings text", "positions text", "column id_low"] {
             assert!(bytes(&sizes.index, part) > 0, "{part}: {sizes:?}");
         }

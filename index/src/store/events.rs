@@ -13,16 +13,30 @@ use uuid::Uuid;
 /// The events of one change. Everything that a reader needs is in it or in the dictionaries, which only grow, so that
 /// they can be told when the dialog is gone.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct ChangeEvents {
-    pub(crate) at: Timestamp,
-    pub(crate) dialog: DialogId,
+pub(super) struct ChangeEvents {
+    pub(super) at: Timestamp,
+    dialog: DialogId,
     party: u32,
     resource: u32,
     /// The service as the owner spells it, where that is not in lower case.
     resource_as_given: Option<String>,
     process: Option<u32>,
     preceding_process: Option<u32>,
-    pub(crate) kinds: Vec<EventKind>,
+    kinds: Vec<EventKind>,
+}
+
+/// The events of a change as they were written.
+#[derive(Debug)]
+pub(crate) struct StoredEvents {
+    pub(crate) sequence: u64,
+    bytes: Vec<u8>,
+}
+
+impl ChangeEvents {
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        let events: Self = codec::decode(bytes, "event")?;
+        if events.kinds.is_empty() { Err(damaged("event: it is none")) } else { Ok(events) }
+    }
 }
 
 impl Writing<'_> {
@@ -56,22 +70,22 @@ impl Writing<'_> {
 }
 
 impl Reading {
-    /// The events of the changes after a sequence, each with that of its change, oldest first.
-    pub(crate) fn change_events_after(
+    /// What is stored of events of the changes after a sequence, oldest first.
+    pub(crate) fn stored_events_after(
         &self,
         sequence: u64,
-    ) -> Result<impl Iterator<Item = Result<(u64, Result<ChangeEvents, StoreError>), StoreError>> + use<>, StoreError>
-    {
+    ) -> Result<impl Iterator<Item = Result<StoredEvents, StoreError>> + use<>, StoreError> {
         let action = "read the events";
         let rows = self.table(EVENTS)?.range(sequence.saturating_add(1)..).map_err(failed_to(action))?;
         Ok(rows.map(move |row| {
             let (sequence, bytes) = row.map_err(failed_to(action))?;
-            Ok((sequence.value(), codec::decode(bytes.value(), "event")))
+            Ok(StoredEvents { sequence: sequence.value(), bytes: bytes.value().to_owned() })
         }))
     }
 
-    /// What is told of a change.
-    pub(crate) fn events_of(&self, sequence: u64, change: ChangeEvents) -> Result<Vec<Event>, StoreError> {
+    /// The events of one change, of which there is at least one.
+    pub(crate) fn events(&self, stored: &StoredEvents) -> Result<Vec<Event>, StoreError> {
+        let change = ChangeEvents::decode(&stored.bytes)?;
         let names = self.table(NAMES)?;
         let name = |kind: Kind, number: u32| {
             let name = names.get((kind as u8, number)).map_err(failed_to("read a name"))?;
@@ -88,9 +102,9 @@ impl Reading {
         let event = |(ordinal, kind): (usize, EventKind)| Event {
             id: match kind {
                 EventKind::Seen { entry } => entry,
-                _ => event_id(change.dialog, change.at, sequence, ordinal),
+                _ => event_id(change.dialog, change.at, stored.sequence, ordinal),
             },
-            sequence,
+            sequence: stored.sequence,
             at: change.at,
             dialog: change.dialog,
             service_resource: service_resource.clone(),

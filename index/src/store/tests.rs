@@ -228,7 +228,7 @@ fn a_store_without_events_gets_room_for_them() {
         let store = DialogStore::open(old.path(), CACHE_BYTES).expect("the store opens again");
         assert_eq!(insert(&store, id).expect("the dialog is written"), id as u64);
         assert!((1..=id).all(|id| number_of(&store, id).is_some()));
-        let told = store.read().and_then(|reading| Ok(reading.change_events_after(0)?.count())).expect("events read");
+        let told = store.read().and_then(|reading| Ok(reading.stored_events_after(0)?.count())).expect("events read");
         assert_eq!(told, id as usize - 1, "dialogs from before are not told of");
     }
 }
@@ -281,9 +281,8 @@ fn what_was_committed_outlives_a_power_failure() {
         assert!(found == committed || found == committed + 1, "seed {seed}: {found} of {committed}");
         let reading = store.read().expect("the store reads");
         assert_eq!(reading.last_sequence().expect("the log reads"), found);
-        let told = reading.change_events_after(0).expect("the events read").map(|row| {
-            let (sequence, change) = row.expect("the events read");
-            let events = change.and_then(|change| reading.events_of(sequence, change)).expect("the events are whole");
+        let told = reading.stored_events_after(0).expect("the events read").map(|stored| {
+            let events = stored.and_then(|stored| reading.events(&stored)).expect("the events are whole");
             events[0].dialog.0.as_u128()
         });
         assert_eq!(told.collect::<Vec<_>>(), (1..=found).map(u128::from).collect::<Vec<_>>(), "seed {seed}");

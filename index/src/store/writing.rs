@@ -352,7 +352,7 @@ impl<'txn> Writing<'txn> {
         let mut old = Vec::new();
         for row in self.tables.events.range(..=up_to).map_err(failed_to(action))?.take(most) {
             let (sequence, bytes) = row.map_err(failed_to(action))?;
-            let events: ChangeEvents = codec::decode(bytes.value(), "event")?;
+            let events = ChangeEvents::decode(bytes.value())?;
             if events.at >= older_than {
                 break;
             }
