@@ -136,6 +136,7 @@ impl ParamsReader {
             visible_at: (!for_owner).then_some(now),
             deleted: if for_owner { self.deleted() } else { DeletedFilter::Exclude },
             system_labels: self.names("systemLabel", &SystemLabel::ALL, |it| (it.name(), it as u8)),
+            any_system_label: Vec::new(),
             is_content_seen: self.boolean("isContentSeen"),
             exclude_api_only: self.boolean("excludeApiOnly").unwrap_or(false),
             service_owner_labels: if for_owner { self.label_patterns() } else { Vec::new() },

@@ -3,7 +3,7 @@ use super::tables::{
     RECORDS, REGISTER, SEEN_LOG, TRANSMISSIONS,
 };
 use super::{Change, ChangeKind, codec, damaged, failed_to, keys, lists};
-use crate::domain::{Dialog, DialogId, LabelAssignment, ListItem, Org, SeenEntry};
+use crate::domain::{Activity, Dialog, DialogId, LabelAssignment, ListItem, Org, SeenEntry};
 use crate::{Part, StoreError};
 use redb::{
     Database, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
@@ -41,7 +41,7 @@ impl Reading {
     /// Adds to a record its transmissions and activities.
     pub(crate) fn complete(&self, number: u64, mut record: Dialog) -> Result<Dialog, StoreError> {
         record.transmissions = lists::entries(&self.table(TRANSMISSIONS)?, number, "transmission")?;
-        record.activities = lists::entries(&self.table(ACTIVITIES)?, number, "activity")?;
+        record.activities = self.activities(number)?;
         Ok(record)
     }
 
@@ -64,6 +64,11 @@ impl Reading {
         let keys = self.table(IDEMPOTENT_KEYS)?;
         let holder = keys.get((org.as_str(), key)).map_err(failed_to("look up a key"))?;
         Ok(holder.map(|holder| holder.value()))
+    }
+
+    /// In the order in which they were added.
+    pub(crate) fn activities(&self, number: u64) -> Result<Vec<Activity>, StoreError> {
+        lists::entries(&self.table(ACTIVITIES)?, number, "activity")
     }
 
     /// Oldest first.
