@@ -21,7 +21,8 @@ mod transmissions;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use body::CreateDialog;
+pub(crate) use body::{ActorInput, CreateDialog};
+pub(crate) use rules::Field;
 
 use super::caller::ServiceOwner;
 use super::problem::{Errors, Problem};

@@ -1,5 +1,6 @@
 //! From the query string of a list to a search that can be run. All mistakes of a request are reported together.
 
+mod contexts;
 mod continuation_token;
 mod described;
 mod facet;
@@ -22,11 +23,11 @@ use dialog_index::query::{
 };
 pub(crate) use facet::facet_name;
 use facet::parse_facet;
-use faults::{Faults, KeyStyle};
+pub(in crate::api) use faults::{Faults, KeyStyle};
 use label_pattern::parse_label_pattern;
 pub(crate) use order::order_text;
 use order::parse_order;
-use query_string::QueryString;
+pub(in crate::api) use query_string::QueryString;
 use std::str::FromStr;
 use time::{MissingOffset, parse_time};
 

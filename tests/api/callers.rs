@@ -18,13 +18,16 @@ enum Audience {
     Searcher,
     /// With the admin scope as well.
     Administrator,
+    /// With the scope of the notification system, which is no service owner's.
+    NotificationSystem,
 }
 
-use Audience::{Administrator, Anyone, EndUser, Searcher, ServiceOwner};
+use Audience::{Administrator, Anyone, EndUser, NotificationSystem, Searcher, ServiceOwner};
 
 const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("DELETE", "/api/v1/admin/register/grants/{id}", Administrator),
     ("DELETE", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
+    ("DELETE", "/api/v1/serviceowner/dialogs/{dialogId}/context/labels/{label}", ServiceOwner),
     ("GET", "/api/v1/admin/register", Administrator),
     ("PUT", "/api/v1/admin/register", Administrator),
     ("PUT", "/api/v1/admin/register/grants/{id}", Administrator),
@@ -33,12 +36,20 @@ const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("GET", "/api/v1/enduser/dialogs/{dialogId}", EndUser),
     ("PUT", "/api/v1/index/dialogs/{dialogId}", ServiceOwner),
     ("GET", "/api/v1/metadata/limits", Anyone),
+    ("GET", "/api/v1/metadata/serviceresources", Anyone),
+    ("GET", "/api/v1/serviceowner/dialoglookup", ServiceOwner),
     ("GET", "/api/v1/serviceowner/dialogs", Searcher),
     ("POST", "/api/v1/serviceowner/dialogs", ServiceOwner),
+    ("GET", "/api/v1/serviceowner/dialogs/endusercontext", Searcher),
+    ("POST", "/api/v1/serviceowner/dialogs/endusercontext/systemlabels/actions/bulkset", ServiceOwner),
     ("GET", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/freeze", ServiceOwner),
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/purge", ServiceOwner),
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/restore", ServiceOwner),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/actions/should-send-notification", NotificationSystem),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/context/labels", ServiceOwner),
+    ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/context/labels", ServiceOwner),
+    ("PUT", "/api/v1/serviceowner/dialogs/{dialogId}/endusercontext/systemlabels", ServiceOwner),
 ];
 
 #[tokio::test]
@@ -61,6 +72,7 @@ async fn the_readme_names_every_operation() {
         ServiceOwner => "service owner",
         Searcher => "service owner with the search scope",
         Administrator => "administrator",
+        NotificationSystem => "notification system",
     };
     let listed = OPERATIONS.iter().map(|(method, path, who)| [*method, *path, audience(who)].map(str::to_owned));
     assert_eq!(described, listed.map(<(String, String, String)>::from).collect());
@@ -131,6 +143,7 @@ async fn each_operation_is_for_its_audience() {
         ("an owner who searches", owning(&format!("{owner} {search}")), &[ServiceOwner, Searcher]),
         ("an administrator", owning(&format!("{owner} {admin}")), &[ServiceOwner, Administrator]),
         ("an owner without organisation", app.claiming(json!({ "scope": format!("{owner} {search} {admin}") })), &[]),
+        ("the notification system", owning("altinn:system/notifications.condition.check"), &[NotificationSystem]),
         ("someone without scope", app.claiming(json!({ "pid": ALICE, "acr": "idporten-loa-high" })), &[]),
         ("someone without identity", app.claiming(json!({ "scope": "digdir:dialogporten" })), &[]),
         ("an owner with an end-user scope too", owning(&format!("digdir:dialogporten {owner}")), &[ServiceOwner]),

@@ -1,12 +1,21 @@
 //! What service owners do with their dialogs.
 
+mod bulk_set_system_labels;
+mod check_notification_condition;
 mod create_dialog;
+mod create_service_owner_label;
 mod delete_dialog;
+mod delete_service_owner_label;
 mod freeze_dialog;
 mod get_dialog;
+mod get_dialog_lookup;
+mod get_service_owner_labels;
 mod purge_dialog;
 mod restore_dialog;
 mod search_dialogs;
+mod search_end_user_contexts;
+mod service_owner_labels;
+mod set_system_labels;
 
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,4 +28,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(restore_dialog::restore_dialog))
         .routes(routes!(purge_dialog::purge_dialog))
         .routes(routes!(freeze_dialog::freeze_dialog))
+        .routes(routes!(check_notification_condition::check_notification_condition))
+        .routes(routes!(
+            get_service_owner_labels::get_service_owner_labels,
+            create_service_owner_label::create_service_owner_label
+        ))
+        .routes(routes!(delete_service_owner_label::delete_service_owner_label))
+        .routes(routes!(set_system_labels::set_system_labels))
+        .routes(routes!(bulk_set_system_labels::bulk_set_system_labels))
+        .routes(routes!(search_end_user_contexts::search_end_user_contexts))
+        .routes(routes!(get_dialog_lookup::get_dialog_lookup))
 }
