@@ -22,6 +22,7 @@ mod prepared;
 mod read;
 mod replay;
 mod resolve;
+mod unscoped;
 mod upsert;
 mod writer;
 
@@ -31,7 +32,7 @@ pub use kept_items::KeptItem;
 pub use load::{Loaded, LoadedDialog};
 pub use new_dialog::{NewDialog, ServiceKind};
 
-use crate::domain::{Activity, Dialog, DialogId, LabelAssignment, Org, Revision, SeenEntry, Transmission};
+use crate::domain::{Activity, Dialog, DialogId, LabelAssignment, Revision, SeenEntry, Transmission};
 use crate::query::{Counts, Cursor};
 use crate::search::{DialogIndex, IndexWriter};
 use crate::store::{DialogStore, Reading};
@@ -144,13 +145,6 @@ impl Dialogs {
     /// The label log, oldest first.
     pub fn label_log(&self, scope: &AuthorizedScope, id: DialogId) -> Result<Found<Vec<LabelAssignment>>, ReadError> {
         self.read(scope, id, |reading, number, _| reading.label_log(number))
-    }
-
-    /// The service owner that a dialog belongs to: all that an administrator may learn without a scope.
-    pub fn owner_of(&self, id: DialogId) -> Result<Option<Org>, ReadError> {
-        let reading = self.inner.store.read()?;
-        let Some(number) = reading.number_of(id)? else { return Ok(None) };
-        Ok(reading.record(number)?.map(|record| record.org))
     }
 
     /// Makes the index anew from the store. Searches see the old one until the new one is complete; writes wait.

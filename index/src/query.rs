@@ -38,6 +38,8 @@ pub struct Filter {
     pub deleted: DeletedFilter,
     /// The dialog must carry all of them.
     pub system_labels: Vec<SystemLabel>,
+    /// The dialog must carry at least one of them.
+    pub any_system_label: Vec<SystemLabel>,
     pub is_content_seen: Option<bool>,
     pub exclude_api_only: bool,
     /// The dialog must carry all of them.

@@ -34,7 +34,7 @@ fn accepts_json(accept: &str) -> Option<bool> {
         let (main, sub) = (main.to_ascii_lowercase(), sub.to_ascii_lowercase());
         let is_json = match (main.as_str(), sub.as_str()) {
             ("*" | "application", "*") | ("application", "json") => true,
-            (_, sub) => sub.ends_with("+json"),
+            (main, sub) => main == "application" && sub.ends_with("+json"),
         };
         accepted |= is_json && weight > 0.0;
     }
@@ -56,7 +56,9 @@ mod tests {
         check("text/html, application/*;q=0.1", Some(true));
         check("*/*", Some(true));
         check("application/problem+json", Some(true));
+        check("application/*+json;q=0.5", Some(true));
         check("text/html", Some(false));
+        check("image/map+json", Some(false));
         check("application/json;q=0", Some(false));
         check("application/json;q=0, */*", Some(true));
         check("nonsense", None);

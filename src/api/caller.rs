@@ -55,6 +55,10 @@ pub struct Administrator {
     pub caller: Caller,
 }
 
+/// The notification system, which is no service owner: it asks about dialogs of all of them, and learns nothing else.
+#[derive(Clone, Copy, Debug)]
+pub struct NotificationSystem;
+
 impl FromRequestParts<App> for EndUser {
     type Rejection = Refusal;
 
@@ -104,6 +108,19 @@ impl FromRequestParts<App> for Administrator {
         let (caller, _) = on_behalf_of(caller, parts)?;
         admit(&caller, &[UserType::ServiceOwner])?;
         Ok(Self { organization_number, caller })
+    }
+}
+
+impl FromRequestParts<App> for NotificationSystem {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let caller = authenticate(parts, app).await?;
+        if !caller.has_scope(scopes::NOTIFICATION_CONDITION_CHECK) || caller.consumer.is_none() {
+            return Err(Refusal::Policy);
+        }
+        on_behalf_of(caller, parts)?;
+        Ok(Self)
     }
 }
 

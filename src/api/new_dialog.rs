@@ -24,9 +24,10 @@ mod transmissions;
 mod tests;
 
 pub(crate) use body::{
-    CreateDialog, CreateDialogActivity, CreateDialogTransmission, SilentUpdate, UpdateTransmissionRequest,
+    ActorInput, CreateDialog, CreateDialogActivity, CreateDialogTransmission, SilentUpdate, UpdateTransmissionRequest,
 };
 pub(crate) use parts::judge_activity_time;
+pub(crate) use rules::Field;
 
 use super::caller::ServiceOwner;
 use super::problem::{Errors, Problem};

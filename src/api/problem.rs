@@ -48,6 +48,12 @@ impl Errors {
         self.0.is_empty()
     }
 
+    pub fn extend(&mut self, other: Self) {
+        for (key, messages) in other.0 {
+            self.0.entry(key).or_default().extend(messages);
+        }
+    }
+
     pub fn one(key: impl Into<String>, message: impl Into<String>) -> Self {
         let mut errors = Self::default();
         errors.add(key, message);

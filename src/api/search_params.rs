@@ -1,5 +1,6 @@
 //! From the query string of a list to a search that can be run. All mistakes of a request are reported together.
 
+mod contexts;
 mod continuation_token;
 mod described;
 mod facet;
@@ -22,11 +23,11 @@ use dialog_index::query::{
 };
 pub(crate) use facet::facet_name;
 use facet::parse_facet;
-use faults::{Faults, KeyStyle};
+pub(in crate::api) use faults::{Faults, KeyStyle};
 use label_pattern::parse_label_pattern;
 pub(crate) use order::order_text;
 use order::parse_order;
-use query_string::QueryString;
+pub(in crate::api) use query_string::QueryString;
 use std::str::FromStr;
 use time::{MissingOffset, parse_time};
 
@@ -136,6 +137,7 @@ impl ParamsReader {
             visible_at: (!for_owner).then_some(now),
             deleted: if for_owner { self.deleted() } else { DeletedFilter::Exclude },
             system_labels: self.names("systemLabel", &SystemLabel::ALL, |it| (it.name(), it as u8)),
+            any_system_label: Vec::new(),
             is_content_seen: self.boolean("isContentSeen"),
             exclude_api_only: self.boolean("excludeApiOnly").unwrap_or(false),
             service_owner_labels: if for_owner { self.label_patterns() } else { Vec::new() },

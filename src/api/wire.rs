@@ -5,10 +5,12 @@ mod actor;
 mod dialog;
 mod enums;
 mod list_item;
+mod lookup;
 mod marks;
 mod page;
 mod prepared_item;
 mod seen_entry;
+mod service;
 mod text;
 mod time;
 
@@ -17,14 +19,16 @@ pub(crate) use actor::{Actor, PersonIds};
 pub(crate) use dialog::{Dialog, Rights, SeenSince, ServiceOwnerDialog, Transmission, View};
 pub(crate) use enums::{
     ActivityTypeChoice, ActorType, ActorTypeChoice, Choice, ConsumerTypeChoice, ContractEnum, DialogStatusChoice,
-    DialogStatusInput, DialogStatusInputChoice, GuiActionPriorityChoice, HttpVerbChoice, SystemLabelChoice,
-    TransmissionTypeChoice,
+    DialogStatusInput, DialogStatusInputChoice, GuiActionPriorityChoice, HttpVerbChoice, NotificationConditionType,
+    NotificationConditionTypeChoice, SystemLabelChoice, TransmissionTypeChoice,
 };
 pub(crate) use list_item::{DialogListItem, ServiceOwnerDialogListItem};
+pub(crate) use lookup::{ServiceOwnerIdentifierLookup, lookup};
 pub(crate) use marks::Marks;
 pub(crate) use page::{DialogCounts, DialogPage, ListedItems};
 pub(crate) use prepared_item::Audience;
 pub(crate) use seen_entry::SeenEntry;
+pub(crate) use service::ServiceResourceMetadataList;
 pub(crate) use text::{ContentValue, Texts};
 pub(crate) use time::{optional_time, time};
 

@@ -2,9 +2,10 @@
 
 mod catalogue;
 mod decisions;
+mod descriptions;
 mod document;
 mod grants;
-mod instance_reference;
+pub mod instance_reference;
 mod members;
 mod mistakes;
 mod reading;
@@ -14,6 +15,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use descriptions::{OwnerDescription, ServiceDescription, SubjectDescription, UNKNOWN_LEVEL, nameless};
 pub use mistakes::Mistake;
 
 use arc_swap::ArcSwap;

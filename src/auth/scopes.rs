@@ -7,4 +7,5 @@ pub const SERVICE_PROVIDER_SEARCH: &str = "digdir:dialogporten.serviceprovider.s
 pub const SERVICE_PROVIDER_CHANGE_TRANSMISSIONS: &str = "digdir:dialogporten.serviceprovider.changetransmissions";
 pub const SERVICE_PROVIDER_ADMIN: &str = "digdir:dialogporten.serviceprovider.admin";
 pub const SERVICE_PROVIDER_LEGACY_HTML: &str = "digdir:dialogporten.serviceprovider.legacyhtml";
+pub const NOTIFICATION_CONDITION_CHECK: &str = "altinn:system/notifications.condition.check";
 pub const CORRESPONDENCE: &str = "digdir:dialogporten.correspondence";

@@ -20,14 +20,17 @@ enum Audience {
     Changer,
     /// With the admin scope as well.
     Administrator,
+    /// With the scope of the notification system, which is no service owner's.
+    NotificationSystem,
 }
 
-use Audience::{Administrator, Anyone, Changer, EndUser, Searcher, ServiceOwner};
+use Audience::{Administrator, Anyone, Changer, EndUser, NotificationSystem, Searcher, ServiceOwner};
 
 const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("DELETE", "/api/v1/admin/register/grants/{id}", Administrator),
     ("DELETE", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
     ("GET", "/api/v1/admin/events", Administrator),
+    ("DELETE", "/api/v1/serviceowner/dialogs/{dialogId}/context/labels/{label}", ServiceOwner),
     ("GET", "/api/v1/admin/register", Administrator),
     ("PUT", "/api/v1/admin/register", Administrator),
     ("PUT", "/api/v1/admin/register/grants/{id}", Administrator),
@@ -36,8 +39,12 @@ const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("GET", "/api/v1/enduser/dialogs/{dialogId}", EndUser),
     ("PUT", "/api/v1/index/dialogs/{dialogId}", ServiceOwner),
     ("GET", "/api/v1/metadata/limits", Anyone),
+    ("GET", "/api/v1/metadata/serviceresources", Anyone),
+    ("GET", "/api/v1/serviceowner/dialoglookup", ServiceOwner),
     ("GET", "/api/v1/serviceowner/dialogs", Searcher),
     ("POST", "/api/v1/serviceowner/dialogs", ServiceOwner),
+    ("GET", "/api/v1/serviceowner/dialogs/endusercontext", Searcher),
+    ("POST", "/api/v1/serviceowner/dialogs/endusercontext/systemlabels/actions/bulkset", ServiceOwner),
     ("GET", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/freeze", ServiceOwner),
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/purge", ServiceOwner),
@@ -56,6 +63,10 @@ const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/transmissions", ServiceOwner),
     ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/transmissions/{transmissionId}", ServiceOwner),
     ("PUT", "/api/v1/serviceowner/dialogs/{dialogId}/transmissions/{transmissionId}", Changer),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/actions/should-send-notification", NotificationSystem),
+    ("GET", "/api/v1/serviceowner/dialogs/{dialogId}/context/labels", ServiceOwner),
+    ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/context/labels", ServiceOwner),
+    ("PUT", "/api/v1/serviceowner/dialogs/{dialogId}/endusercontext/systemlabels", ServiceOwner),
 ];
 
 #[tokio::test]
@@ -79,6 +90,7 @@ async fn the_readme_names_every_operation() {
         Searcher => "service owner with the search scope",
         Changer => "service owner with the scope to change transmissions",
         Administrator => "administrator",
+        NotificationSystem => "notification system",
     };
     let listed = OPERATIONS.iter().map(|(method, path, who)| [*method, *path, audience(who)].map(str::to_owned));
     assert_eq!(described, listed.map(<(String, String, String)>::from).collect());
@@ -151,6 +163,7 @@ async fn each_operation_is_for_its_audience() {
         ("an owner who changes", owning(&format!("{owner} {change}")), &[ServiceOwner, Changer]),
         ("an administrator", owning(&format!("{owner} {admin}")), &[ServiceOwner, Administrator]),
         ("an owner without organisation", app.claiming(json!({ "scope": format!("{owner} {search} {admin}") })), &[]),
+        ("the notification system", owning("altinn:system/notifications.condition.check"), &[NotificationSystem]),
         ("someone without scope", app.claiming(json!({ "pid": ALICE, "acr": "idporten-loa-high" })), &[]),
         ("someone without identity", app.claiming(json!({ "scope": "digdir:dialogporten" })), &[]),
         ("an owner with an end-user scope too", owning(&format!("digdir:dialogporten {owner}")), &[ServiceOwner]),

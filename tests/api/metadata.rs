@@ -1,6 +1,8 @@
-use crate::app::TestApp;
+use crate::app::{BENEFITS, SKD_NUMBER, TAX, TestApp, dialog, resource};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use dialog_index::NewDialog;
+use dialog_index::domain::Org;
 use serde_json::json;
 
 #[tokio::test]
@@ -67,4 +69,86 @@ async fn health_is_told_in_plain_words() {
     for path in ["/health", "/health/startup", "/health/liveness", "/health/readiness", "/health/deep"] {
         assert_eq!(app.anonymous().get(path).await.expect(StatusCode::OK).text(), "Healthy");
     }
+}
+
+const SERVICES: &str = "/api/v1/metadata/serviceresources";
+
+#[tokio::test]
+async fn services_that_dialogs_are_about_are_told_to_anyone() {
+    let app = TestApp::new();
+    let empty = app.anonymous().get(SERVICES).await.expect(StatusCode::OK);
+    assert_eq!(empty.json(), json!({ "items": [] }));
+    app.holds(dialog("Skatt"));
+    app.holds(NewDialog { service_resource: resource(&TAX.replace("skd-s", "SKD-S")), ..dialog("Skatt") });
+    app.holds(NewDialog { service_resource: resource("urn:altinn:resource:unknown"), ..dialog("Ukjent") });
+    app.holds(NewDialog { service_resource: resource(BENEFITS), org: Org::new("nav"), ..dialog("Ytelser") });
+    let answer = app.anonymous().get(SERVICES).await.expect(StatusCode::OK);
+    assert!(answer.headers.get("content-encoding").is_none());
+    let priv_role =
+        json!({ "urn": "urn:altinn:rolecode:priv", "name": [{ "value": "Privatperson", "languageCode": "nb" }] });
+    let registry = "https://platform.altinn.no/resourceregistry/api/v1/resource";
+    let tax = json!({
+        "serviceResource": {
+            "id": "skd-skattemelding",
+            "resourceType": "genericaccessresource",
+            "status": "Completed",
+            "isDelegable": true,
+            "minimumAuthenticationLevel": 3,
+            "name": [{ "value": "Skattemelding", "languageCode": "nb" }],
+            "links": { "metadata": format!("{registry}/skd-skattemelding") },
+        },
+        "roles": [
+            { "urn": "urn:altinn:rolecode:dagl", "name": [{ "value": "Daglig leder", "languageCode": "nb" }] },
+            priv_role,
+        ],
+        "accessPackages": [],
+        "serviceOwner": {
+            "orgNumber": SKD_NUMBER,
+            "code": "skd",
+            "name": [
+                { "value": "The Norwegian Tax Administration", "languageCode": "en" },
+                { "value": "Skatteetaten", "languageCode": "nb" },
+            ],
+        },
+    });
+    let services = answer.json();
+    let services = services["items"].as_array().expect("services");
+    assert_eq!(services.len(), 2, "{services:?}");
+    assert_eq!(services[0], tax);
+    assert_eq!(services[1]["serviceResource"]["id"], "nav-ytelser");
+    let packages = "https://platform.altinn.no/accessmanagement/api/v1/meta/info/accesspackages/package/urn";
+    assert_eq!(
+        services[1]["accessPackages"],
+        json!([{
+            "urn": "urn:altinn:accesspackage:helse",
+            "name": [{ "value": "Helse", "languageCode": "nb" }],
+            "links": { "metadata": format!("{packages}/urn%3Aaltinn%3Aaccesspackage%3Ahelse") },
+        }])
+    );
+
+    // In one language where one is asked for, of which others have no say.
+    let english = [("accept-language", "en"), ("accept", "text/html")];
+    let answer = app.anonymous().send(Method::GET, SERVICES, &english, Body::empty()).await.expect(StatusCode::OK);
+    let owner = &answer.json()["items"][0]["serviceOwner"];
+    assert_eq!(owner["name"], json!([{ "value": "The Norwegian Tax Administration", "languageCode": "en" }]));
+}
+
+#[tokio::test]
+async fn services_are_compressed_for_those_who_take_it() {
+    let app = TestApp::new();
+    app.holds(dialog("Skatt"));
+    let plain = app.anonymous().get(SERVICES).await.expect(StatusCode::OK).body;
+    let ask = async |path: &str, languages: &str| {
+        let headers = [("accept-encoding", "gzip"), ("accept-language", languages)];
+        app.anonymous().send(Method::GET, path, &headers, Body::empty()).await
+    };
+    let packed = ask(SERVICES, "").await.expect(StatusCode::OK);
+    assert_eq!((packed.header("content-encoding"), packed.header("vary")), ("gzip", "accept-encoding"));
+    assert!(packed.body.starts_with(&[0x1f, 0x8b]) && packed.body.len() < plain.len());
+    // Problems and other operations are not.
+    let problem = ask(SERVICES, ";").await.expect(StatusCode::BAD_REQUEST);
+    assert!(problem.headers.get("content-encoding").is_none());
+    assert!(problem.json()["errors"]["Accept-Language"].is_array());
+    let limits = ask("/api/v1/metadata/limits", "").await.expect(StatusCode::OK);
+    assert!(limits.headers.get("content-encoding").is_none());
 }

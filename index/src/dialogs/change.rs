@@ -120,7 +120,7 @@ impl Dialogs {
             [change] => judge(change).map(Some),
             _ => Ok(None),
         };
-        Ok(match self.change_all(scope, &[id], occasion, judge_only)? {
+        Ok(match self.change_all(&[(id, scope.clone())], occasion, judge_only)? {
             (Some(value), found) => match found.first() {
                 Some(Found::Visible(changed)) => Found::Visible((value, *changed)),
                 Some(Found::Hidden) => Found::Hidden,
@@ -136,12 +136,11 @@ impl Dialogs {
         })
     }
 
-    /// As [`Dialogs::change`] for several dialogs at once, all or none. `judge` is given those that are visible, in the
-    /// order of `ids`, each once.
+    /// As [`Dialogs::change`] for several dialogs at once, all or none, each with the scope that it is looked for in.
+    /// `judge` is given those that are visible, in the order of `dialogs`, each once.
     pub fn change_all<T, E>(
         &self,
-        scope: &AuthorizedScope,
-        ids: &[DialogId],
+        dialogs: &[(DialogId, AuthorizedScope)],
         occasion: Occasion,
         judge: impl FnOnce(&mut [Change<'_, '_>]) -> Result<T, E> + Send + 'static,
     ) -> Result<(T, Vec<Found<Changed>>), E>
@@ -149,8 +148,8 @@ impl Dialogs {
         T: Send + 'static,
         E: From<WriteError> + Send + 'static,
     {
-        let (scope, ids) = (scope.clone(), ids.to_vec());
-        let operation = move |group: &mut Group<'_, '_>| change_all(group, &scope, &ids, occasion, judge);
+        let dialogs = dialogs.to_vec();
+        let operation = move |group: &mut Group<'_, '_>| change_all(group, &dialogs, occasion, judge);
         self.inner.writer.submit(move |group| match operation(group) {
             Ok(changed) => Ok(Ok(changed)),
             Err(Refused::ByJudge(error)) => Ok(Err(error)),
@@ -173,20 +172,20 @@ impl<E, W: Into<WriteError>> From<W> for Refused<E> {
 
 fn change_all<T, E>(
     group: &mut Group<'_, '_>,
-    scope: &AuthorizedScope,
-    ids: &[DialogId],
+    dialogs: &[(DialogId, AuthorizedScope)],
     occasion: Occasion,
     judge: impl FnOnce(&mut [Change<'_, '_>]) -> Result<T, E>,
 ) -> Result<(T, Vec<Found<Changed>>), Refused<E>> {
-    let mut found = Vec::with_capacity(ids.len());
-    let mut changes: Vec<Change<'_, '_>> = Vec::with_capacity(ids.len());
+    let mut found = Vec::with_capacity(dialogs.len());
+    let mut changes: Vec<Change<'_, '_>> = Vec::with_capacity(dialogs.len());
     let (writing, large_dialogs) = (&*group.writing, &mut *group.large_dialogs);
-    for id in ids {
+    for (id, scope) in dialogs {
         let number = writing.number_of(*id)?;
         let known = number.and_then(|number| changes.iter().position(|change| change.number == number));
         found.push(match (number, known) {
             (None, _) => Found::Missing,
-            (Some(_), Some(place)) => Found::Visible(place),
+            (Some(_), Some(place)) if scope.permits(changes[place].stored()) => Found::Visible(place),
+            (Some(_), Some(_)) => Found::Hidden,
             (Some(number), None) => {
                 let stored = writing.record(number)?;
                 if scope.permits(&stored) {
@@ -418,6 +417,11 @@ impl<'t, 'txn> Change<'t, 'txn> {
         self.draft.assign(add, remove, performed_by);
     }
 
+    /// Whether the dialog as it is stored is within another scope too.
+    pub fn is_within(&self, scope: &AuthorizedScope) -> bool {
+        scope.permits(&self.stored)
+    }
+
     /// Replaces the labels of the service owner.
     pub fn set_service_owner_labels(&mut self, labels: Vec<ServiceOwnerLabel>) {
         let context = &mut self.draft.dialog.service_owner_context;
@@ -590,7 +594,7 @@ impl Draft {
     }
 }
 
-/// What the label log says of a change of labels; of Default it says nothing.
+/// What the label log says of a change of labels, in the contract's order; of Default it says nothing.
 fn differences(
     before: SystemLabels,
     after: SystemLabels,
@@ -602,7 +606,7 @@ fn differences(
     let removed =
         before.iter().filter(move |label| !after.contains(*label)).map(move |label| (label, LabelAction::Remove));
     let set = after.iter().filter(move |label| !before.contains(*label)).map(move |label| (label, LabelAction::Set));
-    let logged = removed.chain(set).filter(|(label, _)| *label != SystemLabel::Default);
+    let logged = set.chain(removed).filter(|(label, _)| *label != SystemLabel::Default);
     logged.map(move |(label, action)| entry(label, action))
 }
 
@@ -924,9 +928,9 @@ mod tests {
                 .map(|entry| (entry.label, entry.action))
                 .collect();
         let expected = [
-            (SystemLabel::Bin, LabelAction::Remove),
             (SystemLabel::Archive, LabelAction::Set),
             (SystemLabel::MarkedAsUnopened, LabelAction::Set),
+            (SystemLabel::Bin, LabelAction::Remove),
         ];
         assert_eq!(logged, expected);
     }
@@ -1048,16 +1052,18 @@ mod tests {
         for id in [1, 2] {
             stored.dialogs.create(new_dialog(id), NOW).expect("a new dialog is created");
         }
-        let ids = [1, 2, 9, 1].map(|id| DialogId(Uuid::from_u128(id)));
+        let stranger = AuthorizedScope::owned_by(Org::new("nav"));
+        let dialogs = [(1, owner()), (2, owner()), (9, owner()), (1, owner()), (2, stranger)];
+        let dialogs = dialogs.map(|(id, scope)| (DialogId(Uuid::from_u128(id)), scope));
         let occasion = Occasion { at: LATER, is_silent: false };
-        let result = stored.dialogs.change_all(&owner(), &ids, occasion, |changes| {
+        let result = stored.dialogs.change_all(&dialogs, occasion, |changes| {
             changes.iter_mut().for_each(Change::delete);
             Ok::<usize, WriteError>(changes.len())
         });
         let (visible, found) = result.expect("the change is good");
         assert_eq!(visible, 2);
         assert_eq!(found.iter().filter(|it| matches!(it, Found::Visible(_))).count(), 3);
-        assert_eq!(found[2], Found::Missing);
+        assert_eq!((&found[2], &found[4]), (&Found::Missing, &Found::Hidden));
         assert_eq!(found[0], found[3]);
         assert!(stored.get(1).deleted_at.is_some() && stored.get(2).deleted_at.is_some());
         stored.assert_consistent(2);

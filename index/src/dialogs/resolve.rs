@@ -223,6 +223,7 @@ fn requested(dictionaries: &Dictionaries, filter: &Filter) -> Requested {
         service_owner_labels: filter.service_owner_labels.iter().map(has_label).collect(),
         statuses: filter.statuses.clone(),
         system_labels: filter.system_labels.clone(),
+        any_system_label: filter.any_system_label.clone(),
         is_content_seen: filter.is_content_seen,
         exclude_api_only: filter.exclude_api_only,
         deleted: filter.deleted,

@@ -3,6 +3,7 @@
 use super::schema::{Packed, status_place};
 use super::selection::{MicrosRange, NumberSet, Requested};
 use super::values::Values;
+use crate::domain::SystemLabel;
 use crate::query::{DeletedFilter, FacetField, SortKey};
 
 /// The fields that can be counted, each with the filter that its own facet ignores; cheapest first.
@@ -34,12 +35,13 @@ pub(super) struct Filters<'a> {
     fields_of_columns: Vec<FacetField>,
 }
 
-/// Packed values with these bits, and of these statuses.
+/// Packed values with these bits, of these statuses, and with one of these labels, if there are any.
 #[derive(Clone, Copy, Debug)]
 struct Bits {
     mask: u16,
     wanted: u16,
     statuses: u8,
+    any_label: u16,
 }
 
 /// What the filters say of one dialog.
@@ -55,7 +57,7 @@ impl<'a> Filters<'a> {
     pub(super) fn of(requested: &'a Requested) -> Self {
         let is_asked = |field: &FacetField| match field {
             FacetField::Status => !requested.statuses.is_empty(),
-            FacetField::SystemLabel => !requested.system_labels.is_empty(),
+            FacetField::SystemLabel => !requested.system_labels.is_empty() || !requested.any_system_label.is_empty(),
             FacetField::IsContentSeen => requested.is_content_seen.is_some(),
             FacetField::ServiceResource => requested.resources.is_some(),
             FacetField::Party => requested.parties.is_some(),
@@ -116,7 +118,9 @@ impl<'a> Filters<'a> {
         match field {
             FacetField::Status => self.of_hit.statuses & dialog.packed().status_bit() != 0,
             FacetField::SystemLabel => {
-                requested.system_labels.iter().all(|label| dialog.packed().system_labels() & label.bit() != 0)
+                let has = |label: &SystemLabel| dialog.packed().system_labels() & label.bit() != 0;
+                let (all, any) = (&requested.system_labels, &requested.any_system_label);
+                all.iter().all(has) && (any.is_empty() || any.iter().any(has))
             }
             FacetField::IsContentSeen => {
                 requested.is_content_seen.is_none_or(|seen| dialog.packed().is_content_seen() == seen)
@@ -153,7 +157,7 @@ impl<'a> Filters<'a> {
 
 impl Bits {
     fn always(requested: &Requested) -> Self {
-        let mut bits = Self { mask: 0, wanted: 0, statuses: u8::MAX };
+        let mut bits = Self { mask: 0, wanted: 0, statuses: u8::MAX, any_label: 0 };
         match requested.deleted {
             DeletedFilter::Exclude => bits.mask |= Packed::DELETED,
             DeletedFilter::Include => {}
@@ -173,6 +177,9 @@ impl Bits {
         for label in &requested.system_labels {
             self.want(Packed::of_system_label(*label));
         }
+        for label in &requested.any_system_label {
+            self.any_label |= Packed::of_system_label(*label);
+        }
         match requested.is_content_seen {
             Some(true) => self.want(Packed::CONTENT_SEEN),
             Some(false) => self.mask |= Packed::CONTENT_SEEN,
@@ -188,7 +195,8 @@ impl Bits {
 
     #[inline]
     fn admit(self, packed: Packed) -> bool {
-        (packed.0 & self.mask == self.wanted) & (packed.status_bit() & self.statuses != 0)
+        let has_label = (self.any_label == 0) | (packed.0 & self.any_label != 0);
+        (packed.0 & self.mask == self.wanted) & (packed.status_bit() & self.statuses != 0) & has_label
     }
 }
 

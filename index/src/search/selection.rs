@@ -65,6 +65,8 @@ pub(crate) struct Requested {
     pub(crate) statuses: Vec<DialogStatus>,
     /// The dialog must have all.
     pub(crate) system_labels: Vec<SystemLabel>,
+    /// The dialog must have one of them, if there are any.
+    pub(crate) any_system_label: Vec<SystemLabel>,
     pub(crate) is_content_seen: Option<bool>,
     pub(crate) exclude_api_only: bool,
     pub(crate) deleted: DeletedFilter,

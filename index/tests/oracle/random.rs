@@ -323,6 +323,7 @@ impl World {
                 DeletedFilter::Only,
             ]),
             system_labels: random.few(10, &SystemLabel::ALL),
+            any_system_label: random.few(4, &SystemLabel::ALL),
             is_content_seen: random.maybe(8, |it| it.one_in(2)),
             exclude_api_only: random.one_in(5),
             service_owner_labels: random.few(8, &patterns),

@@ -1,7 +1,7 @@
 //! The model: what a search means, said as plainly as possible over a list of dialogs.
 
 use crate::random::FACETS;
-use dialog_index::domain::{ContentValue, Dialog, DialogStatus, Localizations, MediaType, Org, Timestamp};
+use dialog_index::domain::{ContentValue, Dialog, DialogStatus, Localizations, MediaType, Org, SystemLabel, Timestamp};
 use dialog_index::query::{
     Counts, DeletedFilter, Direction, Facet, FacetField, Filter, LabelPattern, Order, SortKey, TextQuery, TextSearch,
     TimeRange,
@@ -131,7 +131,11 @@ fn passes(case: &SearchCase, dialog: &Dialog, ignored: Option<FacetField>) -> bo
         && own(FacetField::Status, any_of(&filter.statuses, Some(&dialog.status)))
         && own(FacetField::ExtendedStatus, any_of(&filter.extended_statuses, dialog.extended_status.as_ref()))
         && own(FacetField::Process, filter.process.is_none() || filter.process == dialog.process)
-        && own(FacetField::SystemLabel, filter.system_labels.iter().all(|label| system_labels.contains(*label)))
+        && own(FacetField::SystemLabel, {
+            let has = |label: &SystemLabel| system_labels.contains(*label);
+            let any = &filter.any_system_label;
+            filter.system_labels.iter().all(has) && (any.is_empty() || any.iter().any(has))
+        })
         && own(FacetField::ServiceOwnerLabel, filter.service_owner_labels.iter().all(has_label))
         && own(FacetField::IsContentSeen, filter.is_content_seen.is_none_or(|seen| dialog.is_content_seen() == seen))
         && own(FacetField::ContentUpdatedYear, within(filter.content_updated, Some(dialog.content_updated_at)))

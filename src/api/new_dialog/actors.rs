@@ -1,7 +1,28 @@
+use super::Author;
 use super::body::ActorInput;
 use super::rules::{Field, Rules};
+use crate::api::problem::Errors;
 use crate::api::wire::ActorType;
-use dialog_index::domain::{Actor, ActorId, Party};
+use crate::auth::register::Register;
+use dialog_index::domain::{Actor, ActorId, Party, Timestamp};
+
+impl ActorInput {
+    /// The actor that a body names in this field. One that the register has no name for is given without a name.
+    pub(crate) fn judge(
+        self,
+        field: &Field<'_>,
+        author: &Author,
+        register: &Register,
+        now: Timestamp,
+    ) -> Result<Actor, Errors> {
+        let mut rules = Rules::new(author, register, now);
+        let actor = rules.actor(field, Some(self));
+        match (actor, rules.into_errors()) {
+            (Some(actor), errors) if errors.is_empty() => Ok(actor),
+            (_, errors) => Err(errors),
+        }
+    }
+}
 
 impl Rules<'_> {
     /// An actor, with the name that the register gives for an id.

@@ -17,7 +17,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(15);
 
 /// A member or an element of the body.
 #[derive(Clone, Copy)]
-pub(super) struct Field<'a> {
+pub(crate) struct Field<'a> {
     parent: Option<&'a Field<'a>>,
     step: Step,
     /// What messages call the field; its own name if there is none.
@@ -42,16 +42,16 @@ pub(super) struct Rules<'a> {
 }
 
 impl Field<'static> {
-    pub(super) const BODY: Self = Self::root("dto");
+    pub(crate) const BODY: Self = Self::root("dto");
 
     /// What keys of messages begin with.
-    pub(super) const fn root(name: &'static str) -> Self {
+    pub(crate) const fn root(name: &'static str) -> Self {
         Self { parent: None, step: Step::Member(name), label: None }
     }
 }
 
 impl<'a> Field<'a> {
-    pub(super) fn member(&'a self, name: &'static str) -> Field<'a> {
+    pub(crate) fn member(&'a self, name: &'static str) -> Field<'a> {
         Field { parent: Some(self), step: Step::Member(name), label: self.label }
     }
 
@@ -65,7 +65,7 @@ impl<'a> Field<'a> {
     }
 
     /// The path as the contract writes it, e.g. `dto.attachments[0].displayName[1].languageCode`.
-    pub(super) fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         let mut key = self.parent.map(Field::key).unwrap_or_default();
         match self.step {
             Step::Member(name) if key.is_empty() => key.push_str(name),

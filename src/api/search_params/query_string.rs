@@ -6,24 +6,24 @@ use std::collections::HashMap;
 /// The parameters of a request's query string. Names are compared without case, as the contract does, and those
 /// that nobody asks for are ignored.
 #[derive(Debug, Default)]
-pub(super) struct QueryString {
+pub(in crate::api) struct QueryString {
     /// By name in lower case.
     parameters: HashMap<String, Parameter>,
 }
 
 /// One parameter, given once or more.
 #[derive(Clone, Debug)]
-pub(super) struct Parameter {
+pub(in crate::api) struct Parameter {
     /// As the client wrote it the first time: faults of form are reported under this name.
-    pub(super) name: String,
+    pub(in crate::api) name: String,
     /// Never empty.
-    pub(super) values: Vec<String>,
+    pub(in crate::api) values: Vec<String>,
 }
 
 impl QueryString {
     /// Text that is not UTF-8 once decoded, and text with a NUL, is refused. A `%` that begins no escape stands for
     /// itself.
-    pub(super) fn parse(query: &str, faults: &mut Faults) -> Self {
+    pub(in crate::api) fn parse(query: &str, faults: &mut Faults) -> Self {
         let mut parameters: HashMap<String, Parameter> = HashMap::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -41,7 +41,7 @@ impl QueryString {
     }
 
     /// A list parameter: repeated, or one JSON array. Empty values are values, an empty array is no parameter.
-    pub(super) fn list(&self, name: &str) -> Option<Cow<'_, Parameter>> {
+    pub(in crate::api) fn list(&self, name: &str) -> Option<Cow<'_, Parameter>> {
         let parameter = self.parameters.get(&name.to_lowercase())?;
         let from_json = match parameter.values.as_slice() {
             [value] if value.starts_with('[') => json_array(value),
@@ -55,7 +55,7 @@ impl QueryString {
     }
 
     /// The name as written and the value of a parameter that can be given once.
-    pub(super) fn one(&self, name: &str, faults: &mut Faults) -> Option<(&str, &str)> {
+    pub(in crate::api) fn one(&self, name: &str, faults: &mut Faults) -> Option<(&str, &str)> {
         let parameter = self.parameters.get(&name.to_lowercase())?;
         match parameter.values.as_slice() {
             [value] => Some((&parameter.name, value)),
@@ -67,7 +67,7 @@ impl QueryString {
     }
 
     /// As [`QueryString::one`] for parameters that are no texts: an empty value is none.
-    pub(super) fn one_unless_empty(&self, name: &str, faults: &mut Faults) -> Option<(&str, &str)> {
+    pub(in crate::api) fn one_unless_empty(&self, name: &str, faults: &mut Faults) -> Option<(&str, &str)> {
         self.one(name, faults).filter(|(_, value)| !value.is_empty())
     }
 }

@@ -53,6 +53,7 @@ pub(crate) type ActorTypeChoice = Choice<ActorType>;
 pub(crate) type GuiActionPriorityChoice = Choice<GuiActionPriority>;
 pub(crate) type HttpVerbChoice = Choice<HttpVerb>;
 pub(crate) type ConsumerTypeChoice = Choice<ConsumerType>;
+pub(crate) type NotificationConditionTypeChoice = Choice<NotificationConditionType>;
 
 /// What a service owner can say of a dialog's status; two members are old names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +86,13 @@ impl From<DialogStatusInput> for DialogStatus {
 pub(crate) enum ActorType {
     PartyRepresentative = 1,
     ServiceOwner = 2,
+}
+
+/// What lets a notification be sent: that the dialog does not have an activity, or that it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotificationConditionType {
+    NotExists = 1,
+    Exists = 2,
 }
 
 macro_rules! contract_enum {
@@ -186,6 +194,7 @@ contract_enum!(
     Connect = "CONNECT",
 );
 contract_enum!(ConsumerType, "AttachmentUrlConsumerType", Gui = "Gui", Api = "Api");
+contract_enum!(NotificationConditionType, "NotificationConditionType", NotExists = "NotExists", Exists = "Exists");
 
 impl<T> Choice<T> {
     pub(crate) fn member(self) -> Option<T> {
@@ -287,6 +296,7 @@ mod tests {
         check_all::<GuiActionPriority>(1);
         check_all::<HttpVerb>(1);
         check_all::<ConsumerType>(1);
+        check_all::<NotificationConditionType>(1);
     }
 
     #[test]

@@ -42,6 +42,15 @@ impl<'a> Texts<'a> {
     pub(crate) fn of_optional(text: &'a Localizations, reader: &Reader<'a>) -> Option<Self> {
         Some(Self::of(text, reader)).filter(|shown| !shown.texts.is_empty())
     }
+
+    /// The text in this language, if it is shown.
+    pub(super) fn in_language(&self, language: domain::LanguageCode) -> Option<&'a str> {
+        self.texts.iter().find(|text| text.language_code == language).map(|text| text.value.as_str())
+    }
+
+    pub(super) fn first(&self) -> Option<&'a str> {
+        self.texts.first().map(|text| text.value.as_str())
+    }
 }
 
 impl Serialize for Texts<'_> {

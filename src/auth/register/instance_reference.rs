@@ -1,3 +1,6 @@
+//! How the contract names one dialog: by its id, or by an app instance or a correspondence, which the dialog carries as a
+//! label of its service owner.
+
 use dialog_index::DelegatedDialog;
 use dialog_index::domain::{DialogId, ServiceOwnerLabel};
 use uuid::Uuid;
@@ -7,9 +10,8 @@ const CORRESPONDENCE: &str = "urn:altinn:correspondence-id:";
 const APP_INSTANCE: &str = "urn:altinn:instance-id:";
 const STORAGE_LABEL: &str = "urn:altinn:integration:storage:";
 
-/// Reads how the contract names one dialog: by its id, or by an app instance or a correspondence, which the dialog
-/// carries as a label. The text comes back trimmed and in lower case.
-pub(super) fn parse(reference: &str) -> Option<(String, DelegatedDialog)> {
+/// What a reference names. The text comes back trimmed and in lower case.
+pub fn parse(reference: &str) -> Option<(String, DelegatedDialog)> {
     let reference = reference.trim().to_lowercase();
     let dialog = if let Some(id) = reference.strip_prefix(DIALOG) {
         DelegatedDialog::Id(DialogId(uuid(id)?))
@@ -27,6 +29,16 @@ pub(super) fn parse(reference: &str) -> Option<(String, DelegatedDialog)> {
         DelegatedDialog::Label(ServiceOwnerLabel::parse(&format!("{STORAGE_LABEL}{instance}")).ok()?)
     };
     Some((reference, dialog))
+}
+
+/// How a dialog with these labels is named if not by its id: by an app instance before a correspondence, and of several
+/// by the last one in the order of code points.
+pub fn preferred(labels: &[ServiceOwnerLabel]) -> Option<String> {
+    let last = |reference: fn(&str) -> Option<String>| {
+        labels.iter().filter_map(|label| reference(label.as_str())).filter(|reference| parse(reference).is_some()).max()
+    };
+    last(|label| Some(format!("{APP_INSTANCE}{}", label.strip_prefix(STORAGE_LABEL)?)))
+        .or_else(|| last(|label| label.starts_with(CORRESPONDENCE).then(|| label.to_owned())))
 }
 
 /// With its hyphens, and without braces.
@@ -47,6 +59,27 @@ mod tests {
             DelegatedDialog::Label(label) => label.as_str().to_owned(),
         });
         assert_eq!(read.as_deref(), expected, "{reference}");
+    }
+
+    #[track_caller]
+    fn check_preferred(labels: &[&str], expected: Option<&str>) {
+        let parse = |label: &&str| ServiceOwnerLabel::parse(label).expect("a label");
+        assert_eq!(preferred(&labels.iter().map(parse).collect::<Vec<_>>()).as_deref(), expected, "{labels:?}");
+    }
+
+    #[test]
+    fn labels_name_dialogs() {
+        let (first, second) = (ID, "0299d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11");
+        let storage = |party: &str, id: &str| format!("urn:altinn:integration:storage:{party}/{id}");
+        let letter = |id: &str| format!("urn:altinn:correspondence-id:{id}");
+        check_preferred(&[], None);
+        check_preferred(&["abc", "urn:altinn:correspondence-id:abc", &storage("0", first)], None);
+        check_preferred(&[&letter(first), &letter(second)], Some(&letter(second)));
+        check_preferred(&[&storage("1", second), &letter(second)], Some(&format!("urn:altinn:instance-id:1/{second}")));
+        check_preferred(
+            &[&storage("9", first), &storage("10", second), &storage("9x", first)],
+            Some(&format!("urn:altinn:instance-id:9/{first}")),
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod tests;
 
 use super::catalogue::{Catalogue, Declared, PRIVATE_PERSON};
+use super::descriptions::ACCESS_PACKAGE;
 use super::document::{Names, PartyEntry, ResourceEntry, Rule, ServiceOwnerEntry, SubjectEntry};
 use super::grants::{Bundle, Grant, InstanceGrant};
 use super::instance_reference;
@@ -22,7 +23,6 @@ const MAX_GRANT_ID_LENGTH: usize = 128;
 /// The kinds of services that can have dialogs, compared without case.
 const RESOURCE_TYPES: [&str; 4] = ["GenericAccessResource", "AltinnApp", "MigratedApp", "CorrespondenceService"];
 pub(super) const ROLE: &str = "urn:altinn:rolecode:";
-const ACCESS_PACKAGE: &str = "urn:altinn:accesspackage:";
 /// Of the ids that grants without one are given.
 const GRANT_ID_NAMESPACE: Uuid = Uuid::from_u128(0x8c1b_6f0e_52d4_5c0a_9d5e_6a3f_17b2_c4d8);
 

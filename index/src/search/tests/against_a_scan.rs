@@ -128,7 +128,11 @@ fn admits(selection: &Selection, row: &IndexRow, ignored: Option<FacetField>) ->
             requested.service_owner_labels.iter().all(|set| row.service_owner_labels.iter().any(|it| set.contains(it))),
         )
         && own(FacetField::Status, requested.statuses.is_empty() || requested.statuses.contains(&row.status))
-        && own(FacetField::SystemLabel, requested.system_labels.iter().all(|label| row.system_labels.contains(*label)))
+        && own(FacetField::SystemLabel, {
+            let has = |label: &SystemLabel| row.system_labels.contains(*label);
+            let any = &requested.any_system_label;
+            requested.system_labels.iter().all(has) && (any.is_empty() || any.iter().any(has))
+        })
         && own(FacetField::IsContentSeen, requested.is_content_seen.is_none_or(|seen| seen == row.is_content_seen))
         && own(FacetField::ContentUpdatedYear, in_range(requested.content_updated, Some(row.content_updated_at)))
         && !(requested.exclude_api_only && row.is_api_only)
@@ -333,7 +337,8 @@ impl Random {
             processes: self.wanted(3),
             service_owner_labels: (0..self.below(10) / 8).map(|_| self.set(6)).collect(),
             statuses: (0..self.below(10) / 5).map(|_| DialogStatus::ALL[self.below(6) as usize]).collect(),
-            system_labels: (0..self.below(10) / 7).map(|_| SystemLabel::ALL[self.below(5) as usize]).collect(),
+            system_labels: (0..self.below(10) / 8).map(|_| SystemLabel::ALL[self.below(5) as usize]).collect(),
+            any_system_label: (0..self.below(10) / 9 * 3).map(|_| SystemLabel::ALL[self.below(5) as usize]).collect(),
             is_content_seen: self.maybe(9, |it| it.one_in(2)),
             exclude_api_only: self.one_in(4),
             deleted: match self.below(6) {
