@@ -31,6 +31,7 @@ const WORDS: [&str; 12] = [
     "innsending",
 ];
 
+#[expect(clippy::print_stdout, reason = "it is what this program is for")]
 fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let dialogs = open(folder.path());

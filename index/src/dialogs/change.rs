@@ -3,7 +3,7 @@
 
 use super::events::{of_change, of_new_parts};
 use super::index_row::index_row;
-use super::large_dialogs::{LargeDialogs, Lists};
+use super::large_dialogs::{LargeDialogs, Lists, size_of_parts};
 use super::new_dialog::{MAX_TRANSMISSIONS_PER_SIDE, ServiceKind, clamped, count_sides, has_unopened_content, ordered};
 use super::writer::Group;
 use super::{Dialogs, Found};
@@ -45,6 +45,8 @@ pub struct Change<'t, 'txn> {
     activities: OnceCell<Vec<Activity>>,
     /// What each stored transmission is related to.
     relations: OnceCell<FxHashMap<TransmissionId, Option<TransmissionId>>>,
+    /// The size of the lists, where they were at hand.
+    kept_bytes: Option<usize>,
     draft: Draft,
 }
 
@@ -245,6 +247,7 @@ impl<'t, 'txn> Change<'t, 'txn> {
             moves: Moves::Nothing,
             is_purged: false,
         };
+        let kept_bytes = lists.as_ref().map(Lists::bytes);
         let (transmissions, activities) = lists.map(|lists| (lists.transmissions, lists.activities)).unzip();
         Self {
             writing,
@@ -253,6 +256,7 @@ impl<'t, 'txn> Change<'t, 'txn> {
             transmissions: transmissions.map_or_else(OnceCell::new, OnceCell::from),
             activities: activities.map_or_else(OnceCell::new, OnceCell::from),
             relations: OnceCell::new(),
+            kept_bytes,
             draft,
         }
     }
@@ -490,7 +494,10 @@ impl<'t, 'txn> Change<'t, 'txn> {
         let Draft { mut dialog, new_transmissions, new_activities, replaced_transmission, .. } = self.draft;
         dialog.transmissions = self.transmissions.into_inner().unwrap_or_default();
         dialog.activities = self.activities.into_inner().unwrap_or_default();
+        // What is replaced counts twice, which does no harm.
+        let added = size_of_parts(new_transmissions.iter().chain(&replaced_transmission), &new_activities);
         let outcome = Outcome::Changed(Box::new(Rows {
+            bytes_of_lists: self.kept_bytes.map(|bytes| bytes + added),
             seen_log,
             new_transmissions: new_transmissions.len(),
             new_activities: new_activities.len(),
@@ -540,7 +547,7 @@ fn keep(
     activities: OnceCell<Vec<Activity>>,
 ) {
     if let (Some(transmissions), Some(activities)) = (transmissions.into_inner(), activities.into_inner())
-        && let Some(lists) = Lists::of(Dialog { transmissions, activities, ..stored })
+        && let Some(lists) = Lists::of(Dialog { transmissions, activities, ..stored }, None)
     {
         large_dialogs.keep(number, lists);
     }
@@ -647,6 +654,7 @@ enum Outcome {
 }
 
 struct Rows {
+    bytes_of_lists: Option<usize>,
     seen_log: Vec<SeenEntry>,
     new_transmissions: usize,
     new_activities: usize,
@@ -698,7 +706,7 @@ impl Write {
                 let text = DialogText::of(&dialog);
                 let row = index_row(number, &dialog, text, |kind, name| group.writing.name(kind, name))?;
                 group.put_row(row);
-                if let Some(lists) = Lists::of(dialog) {
+                if let Some(lists) = Lists::of(dialog, rows.bytes_of_lists) {
                     group.large_dialogs.keep(number, lists);
                 }
                 Ok(())

@@ -27,17 +27,29 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    /// Those of a dialog that has them all. `None` if they are not worth keeping.
-    pub(super) fn of(dialog: Dialog) -> Option<Self> {
+    /// Those of a dialog that has them all, and their size if it is known. `None` if they are not worth keeping.
+    pub(super) fn of(dialog: Dialog, bytes: Option<usize>) -> Option<Self> {
         let Dialog { revision, transmissions, activities, .. } = dialog;
         if transmissions.len() + activities.len() < FEWEST_PARTS {
             return None;
         }
-        let of_transmissions: usize = transmissions.iter().map(size_of_transmission).sum();
-        let of_activities: usize =
-            activities.iter().map(|it| size_of::<Activity>() + size_of_text(&it.description)).sum();
-        Some(Self { revision, transmissions, activities, bytes: of_transmissions + of_activities })
+        let bytes = bytes.unwrap_or_else(|| size_of_parts(&transmissions, &activities));
+        Some(Self { revision, transmissions, activities, bytes })
     }
+
+    /// What they occupy, in bytes and roughly.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+pub(super) fn size_of_parts<'a>(
+    transmissions: impl IntoIterator<Item = &'a Transmission>,
+    activities: impl IntoIterator<Item = &'a Activity>,
+) -> usize {
+    let of_activity = |it: &Activity| size_of::<Activity>() + size_of_text(&it.description);
+    let of_transmissions: usize = transmissions.into_iter().map(size_of_transmission).sum();
+    of_transmissions + activities.into_iter().map(of_activity).sum::<usize>()
 }
 
 impl LargeDialogs {
@@ -88,12 +100,12 @@ mod tests {
 
     #[test]
     fn lists_are_of_one_revision_and_long() {
-        assert!(Lists::of(dialog(FEWEST_PARTS - 1)).is_none());
+        assert!(Lists::of(dialog(FEWEST_PARTS - 1), None).is_none());
         let mut large_dialogs = LargeDialogs::default();
         let large = dialog(FEWEST_PARTS);
         let revision = large.revision;
         for (number, asked, is_known) in [(7, revision, true), (8, revision, false), (7, Revision::new(), false)] {
-            large_dialogs.keep(7, Lists::of(large.clone()).expect("many parts"));
+            large_dialogs.keep(7, Lists::of(large.clone(), None).expect("many parts"));
             let taken = large_dialogs.take(number, asked);
             assert_eq!(taken.map(|lists| lists.transmissions), is_known.then(|| large.transmissions.clone()));
         }
@@ -102,7 +114,7 @@ mod tests {
     #[test]
     fn those_used_last_are_kept() {
         let large = dialog(FEWEST_PARTS);
-        let lists = |bytes| Lists { bytes, ..Lists::of(large.clone()).expect("many parts") };
+        let lists = |bytes| Lists { bytes, ..Lists::of(large.clone(), None).expect("many parts") };
         let mut large_dialogs = LargeDialogs::default();
         for number in [1, 2, 3, 1] {
             large_dialogs.keep(number, lists(MAX_BYTES / 3));

@@ -60,7 +60,7 @@ impl PreparedDialog {
         let row = index_row(number, &self.dialog, self.text, |kind, name| group.writing.name(kind, name))?;
         group.add_row(row);
         let revision = self.dialog.revision;
-        if let Some(lists) = Lists::of(self.dialog) {
+        if let Some(lists) = Lists::of(self.dialog, None) {
             group.large_dialogs.keep(number, lists);
         }
         Ok(revision)

@@ -71,7 +71,16 @@ impl DialogText {
 /// In the order of creation, by whole seconds and then by id; a title before its summary.
 fn transmission_texts(dialog: &Dialog) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
-    for transmission in &dialog.transmissions {
+    let mut transmissions: Vec<_> = dialog.transmissions.iter().collect();
+    let are_very_many = transmissions.len() > MAX_PARTS;
+    if are_very_many {
+        // Of very many, those are not even looked into that are too old.
+        transmissions.sort_by_key(|transmission| Reverse(transmission.id));
+    }
+    for transmission in transmissions {
+        if are_very_many && parts.len() >= MAX_PARTS {
+            break;
+        }
         let Some(content) = &transmission.content else { continue };
         let values = [Some(&content.title), content.summary.as_ref()];
         parts.extend(values.into_iter().flatten().filter(|value| is_plain(value)).map(|value| Part {
@@ -330,6 +339,25 @@ mod tests {
         let text = DialogText::of(&dialog);
         check(&text.whole, "letters letter skatt vedtaket vedtak skatt listy og vedtaket og");
         check(&text.open, "letters letter skatt vedtaket vedtak skatt listy og");
+    }
+
+    #[test]
+    fn those_without_texts_take_no_room() {
+        let mut dialog = dialog(Some(titled("title")));
+        let count = 3 * MAX_PARTS as u128;
+        dialog.transmissions =
+            (0..count).rev().map(|n| transmission(n, 0, &format!("t{n}"), Some(&format!("s{n}")))).collect();
+        dialog.transmissions.iter_mut().step_by(2).for_each(|it| it.content = None);
+        let whole = DialogText::of(&dialog).whole;
+        let words: std::collections::HashSet<&str> = whole.iter().map(|token| token.text).collect();
+        // Every other one is empty, and each of the others has two texts.
+        for found in ["title", "t2998", "s2998", "t2000", "s2000"] {
+            assert!(words.contains(found), "{found}");
+        }
+        for missed in ["t2999", "t1998", "s1998", "t0"] {
+            assert!(!words.contains(missed), "{missed}");
+        }
+        assert_eq!(whole.iter().count(), 1 + MAX_PARTS);
     }
 
     #[test]
