@@ -2,7 +2,8 @@
 //! is stored already. Creations, replacements and imports share it.
 //!
 //! The rules of the fields (`dialog` and the files it calls) come first and are reported all at once; only a body
-//! without faults is held against the register and the clock (`admission`).
+//! without faults is held against the register and the clock (`admission`). What is given for a stored dialog (`update`) is
+//! held against that dialog, too.
 
 mod actions;
 mod activities;
@@ -14,14 +15,17 @@ mod content;
 mod dialog;
 mod hierarchy;
 mod html;
+mod merge;
 mod rules;
 mod texts;
 mod transmissions;
+mod update;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use body::CreateDialog;
+pub(crate) use body::{CreateDialog, UpdateDialog};
+pub(crate) use update::JudgedUpdate;
 
 use super::caller::ServiceOwner;
 use super::problem::{Errors, Problem};

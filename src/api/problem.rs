@@ -22,6 +22,8 @@ pub struct Problem {
     errors: Errors,
     title: Option<String>,
     media_type: &'static str,
+    /// Without the rest of a problem.
+    has_errors_alone: bool,
 }
 
 /// Why an operation was not begun.
@@ -67,7 +69,7 @@ impl fmt::Display for Errors {
 
 impl Problem {
     pub fn new(status: StatusCode, errors: Errors) -> Self {
-        Self { status, errors, title: None, media_type: PROBLEM_JSON }
+        Self { status, errors, title: None, media_type: PROBLEM_JSON, has_errors_alone: false }
     }
 
     pub fn bad_request(errors: Errors) -> Self {
@@ -122,6 +124,12 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, Errors::default())
     }
 
+    /// A patch cannot be applied. The contract names the body that is patched, and says nothing else.
+    pub fn unusable_patch(reason: impl Into<String>) -> Self {
+        let problem = Self::bad_request(Errors::one("UpdateDialogDto", reason)).as_plain_json();
+        Self { has_errors_alone: true, ..problem }
+    }
+
     /// The contract sends a few refusals as `application/json`.
     pub fn as_plain_json(self) -> Self {
         Self { media_type: JSON, ..self }
@@ -138,7 +146,10 @@ impl Problem {
             trace_id,
             errors: &self.errors,
         };
-        let mut response = (self.status, axum::Json(body)).into_response();
+        let mut response = match self.has_errors_alone {
+            true => (self.status, axum::Json(&self.errors)).into_response(),
+            false => (self.status, axum::Json(body)).into_response(),
+        };
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
         response
     }
@@ -187,13 +198,16 @@ impl From<WriteError> for Problem {
             WriteError::RevisionMismatch => Self::precondition_failed(),
             WriteError::NotFound => Self::new(StatusCode::NOT_FOUND, Errors::default()),
             WriteError::TooManyTransmissions { from_party } => {
-                let key =
-                    if *from_party { "FromPartyTransmissionsCount" } else { "FromServiceOwnerTransmissionsCount" };
-                Self::unprocessable(Errors::one(key, error.to_string()))
+                Self::unprocessable(Errors::one(counter(*from_party), error.to_string()))
             }
             WriteError::Panicked | WriteError::Store(_) | WriteError::Index(_) => Self::internal(error),
         }
     }
+}
+
+/// The name of a counter of transmissions.
+pub(crate) fn counter(from_party: bool) -> &'static str {
+    if from_party { "FromPartyTransmissionsCount" } else { "FromServiceOwnerTransmissionsCount" }
 }
 
 /// The contract names a clash of ids by the reference's tables.

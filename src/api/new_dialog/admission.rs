@@ -30,9 +30,8 @@ pub(super) fn admit(
             unprocessable.add("Org", format!("No service owner is known for the service resource '{resource}'."));
         }
     }
-    if !author.is_admin {
-        refuse(forbidden_resources(&checked, service.as_ref(), author, register));
-    }
+    let attributes = authorization_attributes(&checked);
+    refuse(forbidden_resources(&checked.service_resource, attributes, author, register));
     if !author.is_admin && !author.is_silent {
         let times =
             [("DueAt", checked.due_at), ("ExpiresAt", checked.expires_at), ("VisibleFrom", checked.visible_from)];
@@ -42,14 +41,12 @@ pub(super) fn admit(
             }
         }
     }
-    refuse(forbidden_activities(&checked, author));
+    refuse(forbidden_activities(checked.activities.iter().map(|it| it.activity_type), author));
     for fault in hierarchy_faults(&checked.transmissions) {
         unprocessable.add("Transmissions", fault);
     }
     refuse(repeated_keys(&checked));
-    for field in unknown_actors {
-        unprocessable.add("ActorId", format!("The register has no name for the actor of '{field}'."));
-    }
+    add_unknown_actors(&mut unprocessable, unknown_actors);
 
     match (service, other) {
         _ if !unprocessable.is_empty() => Err(Refused::Unprocessable(unprocessable)),
@@ -60,20 +57,28 @@ pub(super) fn admit(
     }
 }
 
-/// The services that the dialog speaks of must be the author's own, and letters need a scope of their own.
-fn forbidden_resources(
-    checked: &CheckedDialog,
-    service: Option<&RegisteredResource>,
+/// What the parts of a dialog name besides its service.
+fn authorization_attributes(checked: &CheckedDialog) -> impl Iterator<Item = &String> {
+    (checked.gui_actions.iter().map(|action| &action.authorization_attribute))
+        .chain(checked.api_actions.iter().map(|action| &action.authorization_attribute))
+        .chain(checked.transmissions.iter().map(|transmission| &transmission.authorization_attribute))
+        .flatten()
+}
+
+/// The services that a dialog speaks of, its own and those among the attributes, must be the author's own, and
+/// letters need a scope of their own. Administrators write of any.
+pub(super) fn forbidden_resources<'a>(
+    service_resource: &ServiceResource,
+    attributes: impl Iterator<Item = &'a String>,
     author: &Author,
     register: &Register,
 ) -> Option<Refused> {
-    let attributes = (checked.gui_actions.iter().map(|action| &action.authorization_attribute))
-        .chain(checked.api_actions.iter().map(|action| &action.authorization_attribute))
-        .chain(checked.transmissions.iter().map(|transmission| &transmission.authorization_attribute));
+    if author.is_admin {
+        return None;
+    }
     let named: BTreeSet<String> = attributes
-        .flatten()
         .map(|attribute| attribute.to_lowercase())
-        .chain([checked.service_resource.to_lower().as_str().to_owned()])
+        .chain([service_resource.to_lower().as_str().to_owned()])
         .filter(|name| name.starts_with(ServiceResource::PREFIX))
         .collect();
     let is_owned = |name: &String| {
@@ -87,28 +92,29 @@ fn forbidden_resources(
         let reason = format!("Not allowed to reference the following unowned resources: {}.", foreign.join(", "));
         return Some(Refused::Forbidden(vec![reason]));
     }
-    let is_letter = service.is_some_and(|service| service.kind() == ServiceKind::Correspondence);
+    let is_letter =
+        register.resource(service_resource).is_some_and(|service| service.kind() == ServiceKind::Correspondence);
     (is_letter && !author.writes_correspondence).then(|| {
         let reason = "User cannot create or modify dialogs of the service resource type correspondenceservice.";
         Refused::Forbidden(vec![reason.to_owned()])
     })
 }
 
-fn forbidden_activities(checked: &CheckedDialog, author: &Author) -> Option<Refused> {
-    let of_letters = |activity_type| {
+pub(super) fn forbidden_activities(types: impl Iterator<Item = ActivityType>, author: &Author) -> Option<Refused> {
+    let of_letters = |activity_type: &ActivityType| {
         matches!(activity_type, ActivityType::CorrespondenceOpened | ActivityType::CorrespondenceConfirmed)
     };
-    let forbidden: BTreeSet<&str> = checked
-        .activities
-        .iter()
-        .map(|it| it.activity_type)
-        .filter(|it| of_letters(*it))
-        .map(ActivityType::name)
-        .collect();
+    let forbidden: BTreeSet<&str> = types.filter(of_letters).map(ActivityType::name).collect();
     (!author.writes_correspondence && !forbidden.is_empty()).then(|| {
         let names: Vec<_> = forbidden.into_iter().collect();
         Refused::Forbidden(vec![format!("Not allowed to create activities of the types {}.", names.join(", "))])
     })
+}
+
+pub(super) fn add_unknown_actors(unprocessable: &mut Errors, fields: Vec<String>) {
+    for field in fields {
+        unprocessable.add("ActorId", format!("The register has no name for the actor of '{field}'."));
+    }
 }
 
 fn repeated_keys(checked: &CheckedDialog) -> Option<Refused> {

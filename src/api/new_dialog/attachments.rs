@@ -1,5 +1,5 @@
 use super::body::{CreateDialogAttachment, CreateDialogAttachmentUrl};
-use super::rules::{Field, Rules};
+use super::rules::{Field, Rules, Subject};
 use super::texts::{MAX_LENGTH, Texts};
 use dialog_index::domain::{Attachment, AttachmentUrl};
 use uuid::Uuid;
@@ -43,7 +43,11 @@ impl Rules<'_> {
                 Texts::Optional,
             ),
             name: self.optional_text(&field.member("name"), given.name),
-            expires_at: self.not_past(&field.member("expiresAt"), given.expires_at),
+            expires_at: match self.subject {
+                Subject::NewDialog => self.not_past(&field.member("expiresAt"), given.expires_at),
+                // Those that are stored may have expired.
+                Subject::StoredDialog => given.expires_at.map(|it| it.0),
+            },
             urls,
         }
     }

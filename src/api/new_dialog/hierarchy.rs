@@ -1,7 +1,7 @@
 //! Transmissions that answer others form trees of bounded depth and width.
 
 use dialog_index::domain::{Transmission, TransmissionId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A root has depth 1.
 const MAX_DEPTH: usize = 100;
@@ -58,6 +58,22 @@ pub(super) fn hierarchy_faults(transmissions: &[Transmission]) -> Vec<String> {
         ));
     }
     faults
+}
+
+/// As [`hierarchy_faults`] for transmissions that may also name others than these.
+pub(super) fn faults_of_changed(transmissions: &[Transmission]) -> Vec<String> {
+    let ids: HashSet<_> = transmissions.iter().map(|it| it.id).collect();
+    let related = transmissions.iter().filter_map(|it| it.related_transmission_id);
+    let strangers: Vec<_> = related.filter(|id| !ids.contains(id)).collect();
+    if strangers.is_empty() { hierarchy_faults(transmissions) } else { vec![missing(strangers)] }
+}
+
+fn missing(ids: Vec<TransmissionId>) -> String {
+    format!(
+        "Hierarchy reference violation: a DialogTransmission must refer to one of the same dialog, but these are not \
+         of it: {}.",
+        named(ids)
+    )
 }
 
 /// The transmissions that come back to themselves.

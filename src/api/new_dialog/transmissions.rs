@@ -1,6 +1,6 @@
 use super::attachments::AttachedTo;
 use super::body::{CreateDialogTransmission, CreateDialogTransmissionNavigationalAction};
-use super::rules::{Field, Rules};
+use super::rules::{Field, Rules, Subject};
 use super::texts::{MAX_LENGTH, Texts};
 use crate::api::json::Guid;
 use dialog_index::domain::{NavigationalAction, Transmission, TransmissionId};
@@ -28,7 +28,7 @@ impl Rules<'_> {
                 Some(related) if given.id == Some(related) => {
                     self.refuse(&field.member("relatedTransmissionId"), "must not be the transmission's own id");
                 }
-                Some(Guid(related)) if !ids.contains(&related) => self.refuse(
+                Some(Guid(related)) if self.subject == Subject::NewDialog && !ids.contains(&related) => self.refuse(
                     &field,
                     format_args!("must be related to a transmission of the same request, but {related} is none"),
                 ),
