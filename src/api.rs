@@ -6,6 +6,8 @@ pub mod problem;
 mod accept;
 mod accept_language;
 mod dialog_id;
+mod dialog_patch;
+mod dialog_update;
 mod explanation;
 mod health;
 mod if_match;

@@ -2,8 +2,8 @@
 //! is stored already. Creations, replacements and imports share it.
 //!
 //! The rules of the fields (`dialog` and the files it calls) come first and are reported all at once; only a body
-//! without faults is held against the register and the clock (`admission`). What is given on its own for a stored
-//! dialog (`parts`) is held against that dialog, too.
+//! without faults is held against the register and the clock (`admission`). What is given for a stored dialog, whole
+//! (`update`) or a transmission or activity on its own (`parts`), is held against that dialog, too.
 
 mod actions;
 mod activities;
@@ -15,19 +15,23 @@ mod content;
 mod dialog;
 mod hierarchy;
 mod html;
+mod merge;
 mod parts;
 mod rules;
 mod texts;
 mod transmissions;
+mod update;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use body::{
-    ActorInput, CreateDialog, CreateDialogActivity, CreateDialogTransmission, SilentUpdate, UpdateTransmissionRequest,
+    ActorInput, CreateDialog, CreateDialogActivity, CreateDialogTransmission, SilentUpdate, UpdateDialog,
+    UpdateTransmissionRequest,
 };
 pub(crate) use parts::judge_activity_time;
 pub(crate) use rules::Field;
+pub(crate) use update::JudgedUpdate;
 
 use super::caller::ServiceOwner;
 use super::problem::{Errors, Problem};

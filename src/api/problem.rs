@@ -22,6 +22,8 @@ pub struct Problem {
     errors: Errors,
     title: Option<String>,
     media_type: &'static str,
+    /// Without the rest of a problem.
+    has_errors_alone: bool,
 }
 
 /// Why an operation was not begun.
@@ -73,7 +75,7 @@ impl fmt::Display for Errors {
 
 impl Problem {
     pub fn new(status: StatusCode, errors: Errors) -> Self {
-        Self { status, errors, title: None, media_type: PROBLEM_JSON }
+        Self { status, errors, title: None, media_type: PROBLEM_JSON, has_errors_alone: false }
     }
 
     pub fn bad_request(errors: Errors) -> Self {
@@ -128,6 +130,12 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, Errors::default())
     }
 
+    /// A patch cannot be applied. The contract names the body that is patched, and says nothing else.
+    pub fn unusable_patch(reason: impl Into<String>) -> Self {
+        let problem = Self::bad_request(Errors::one("UpdateDialogDto", reason)).as_plain_json();
+        Self { has_errors_alone: true, ..problem }
+    }
+
     /// The contract sends a few refusals as `application/json`.
     pub fn as_plain_json(self) -> Self {
         Self { media_type: JSON, ..self }
@@ -144,7 +152,10 @@ impl Problem {
             trace_id,
             errors: &self.errors,
         };
-        let mut response = (self.status, axum::Json(body)).into_response();
+        let mut response = match self.has_errors_alone {
+            true => (self.status, axum::Json(&self.errors)).into_response(),
+            false => (self.status, axum::Json(body)).into_response(),
+        };
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
         response
     }

@@ -46,6 +46,8 @@ const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("GET", "/api/v1/serviceowner/dialogs/endusercontext", Searcher),
     ("POST", "/api/v1/serviceowner/dialogs/endusercontext/systemlabels/actions/bulkset", ServiceOwner),
     ("GET", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
+    ("PATCH", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
+    ("PUT", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/freeze", ServiceOwner),
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/purge", ServiceOwner),
     ("POST", "/api/v1/serviceowner/dialogs/{dialogId}/actions/restore", ServiceOwner),

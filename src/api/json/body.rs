@@ -1,4 +1,4 @@
-use super::reading::{Unreadable, read_tree};
+use super::reading::{Unreadable, read_tree, unreadable_json};
 use crate::api::problem::Errors;
 use crate::api::problem::Problem;
 use crate::app::App;
@@ -7,10 +7,17 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
+const JSON: &str = "application/json";
+const JSON_PATCH: &str = "application/json-patch+json";
+
 /// The body of a request that says it is JSON. Not yet read: long bodies take milliseconds, so
 /// [`JsonBody::read`] is called where blocking is allowed.
 #[derive(Debug)]
 pub(crate) struct JsonBody(Bytes);
+
+/// As [`JsonBody`] for a list of changes (RFC 6902).
+#[derive(Debug)]
+pub(crate) struct JsonPatchBody(Bytes);
 
 impl JsonBody {
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
@@ -18,24 +25,39 @@ impl JsonBody {
     }
 }
 
+impl JsonPatchBody {
+    pub(crate) fn read(&self) -> Result<json_patch::Patch, Unreadable> {
+        serde_json::from_slice(&self.0).map_err(|error| unreadable_json(&self.0, &error))
+    }
+}
+
 impl FromRequest<App> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !content_type.is_some_and(is_json) {
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Errors::default()));
-        }
-        match Bytes::from_request(request, app).await {
-            Ok(bytes) => Ok(Self(bytes)),
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Problem::payload_too_large(app.http().max_body_bytes))
-            }
-            Err(rejection) => Err(Problem::new(rejection.status(), Errors::default())),
-        }
+        bytes_of(request, app, &[JSON]).await.map(Self)
     }
 }
 
-fn is_json(content_type: &str) -> bool {
-    content_type.split(';').next().is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+impl FromRequest<App> for JsonPatchBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        bytes_of(request, app, &[JSON, JSON_PATCH]).await.map(Self)
+    }
+}
+
+async fn bytes_of(request: Request, app: &App, media_types: &[&str]) -> Result<Bytes, Problem> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|it| it.split(';').next()).unwrap_or_default().trim();
+    if !media_types.iter().any(|it| it.eq_ignore_ascii_case(media_type)) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Errors::default()));
+    }
+    match Bytes::from_request(request, app).await {
+        Ok(bytes) => Ok(bytes),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(Problem::payload_too_large(app.http().max_body_bytes))
+        }
+        Err(rejection) => Err(Problem::new(rejection.status(), Errors::default())),
+    }
 }

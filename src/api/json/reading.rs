@@ -37,13 +37,15 @@ pub(crate) fn read_tree(json: &[u8]) -> Result<Tree<'_>, Unreadable> {
     let json = json.strip_prefix(BYTE_ORDER_MARK).unwrap_or(json);
     // A text that is known to be UTF-8 is read faster; the reader of bytes says where one is not.
     let read = str::from_utf8(json).map_or_else(|_| serde_json::from_slice(json), serde_json::from_str);
-    read.map_err(|error| {
-        let what = match error.classify() {
-            _ if json.trim_ascii().is_empty() => "The body is empty; JSON is expected.".to_owned(),
-            serde_json::error::Category::Eof => "The JSON ends too early.".to_owned(),
-            _ => format!("The JSON is not valid at line {}, column {}.", error.line(), error.column()),
-        };
-        Unreadable::custom(what)
+    read.map_err(|error| unreadable_json(json, &error))
+}
+
+/// Why bytes could not be read as JSON, or not as what was asked for. What was given is not told again.
+pub(super) fn unreadable_json(json: &[u8], error: &serde_json::Error) -> Unreadable {
+    Unreadable::custom(match error.classify() {
+        _ if json.trim_ascii().is_empty() => "The body is empty; JSON is expected.".to_owned(),
+        serde_json::error::Category::Eof => "The JSON ends too early.".to_owned(),
+        _ => format!("The JSON is not valid at line {}, column {}.", error.line(), error.column()),
     })
 }
 

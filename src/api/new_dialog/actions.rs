@@ -1,5 +1,5 @@
 use super::body::{CreateDialogApiAction, CreateDialogApiActionEndpoint, CreateDialogGuiAction};
-use super::rules::{Field, Rules};
+use super::rules::{Field, Rules, Subject};
 use super::texts::{MAX_LENGTH, Texts};
 use crate::api::json::Guid;
 use crate::api::wire::ContractEnum;
@@ -32,7 +32,7 @@ impl Rules<'_> {
     }
 
     fn gui_action(&mut self, field: &Field<'_>, given: CreateDialogGuiAction) -> Option<GuiAction> {
-        let id = self.id(&field.member("id"), given.id);
+        let id = self.action_id(field, given.id);
         let action = self.required_text(&field.member("action"), given.action);
         let url = self.https_url(&field.member("url"), given.url);
         let authorization_attribute =
@@ -76,15 +76,26 @@ impl Rules<'_> {
         if endpoints.is_empty() {
             self.refuse(&endpoints_field, "must not be empty");
         }
+        if self.subject == Subject::StoredDialog {
+            self.unique_ids(&endpoints_field, endpoints.iter().map(|it| &it.id));
+        }
         let read = |(index, it)| self.api_endpoint(&endpoints_field.element(index), it);
         let endpoints = endpoints.into_iter().enumerate().filter_map(read).collect();
         ApiAction {
-            id: self.id(&field.member("id"), given.id),
+            id: self.action_id(field, given.id),
             action: self.required_text(&field.member("action"), given.action),
             name: self.optional_text(&field.member("name"), given.name),
             authorization_attribute: self
                 .authorization_attribute(&field.member("authorizationAttribute"), given.authorization_attribute),
             endpoints,
+        }
+    }
+
+    /// Actions of a stored dialog may have ids of any version.
+    fn action_id(&mut self, field: &Field<'_>, id: Option<Guid>) -> Uuid {
+        match (self.subject, id) {
+            (Subject::StoredDialog, Some(Guid(id))) => id,
+            (_, id) => self.id(&field.member("id"), id),
         }
     }
 

@@ -1,5 +1,5 @@
 use super::body::CreateDialogActivity;
-use super::rules::{Field, Rules};
+use super::rules::{Field, Rules, Subject};
 use super::texts::{MAX_LENGTH, Texts};
 use crate::api::json::Guid;
 use dialog_index::domain::{Activity, ActivityId, ActivityType, TransmissionId};
@@ -21,7 +21,9 @@ impl Rules<'_> {
         let mut read = Vec::with_capacity(activities.len());
         for (index, given) in activities.into_iter().enumerate() {
             let field = list.element(index);
-            if let Some(Guid(id)) = given.transmission_id.filter(|id| !transmissions.contains(&TransmissionId(id.0))) {
+            let is_unknown = |id: &Guid| !transmissions.contains(&TransmissionId(id.0));
+            let is_whole = self.subject == Subject::NewDialog;
+            if let Some(Guid(id)) = given.transmission_id.filter(|id| is_whole && is_unknown(id)) {
                 let reason = format_args!("must speak of a transmission of the same request, but {id} is none");
                 self.refuse(&field, reason);
             }

@@ -1,5 +1,5 @@
 use super::body::{CreateDialogAttachment, CreateDialogAttachmentUrl};
-use super::rules::{Field, Rules};
+use super::rules::{Field, Rules, Subject};
 use super::texts::{MAX_LENGTH, Texts};
 use dialog_index::domain::{Attachment, AttachmentUrl};
 use uuid::Uuid;
@@ -55,11 +55,12 @@ impl Rules<'_> {
                 Texts::Optional,
             ),
             name: self.optional_text(&field.member("name"), given.name),
-            expires_at: match to {
-                AttachedTo::Dialog | AttachedTo::Transmission => {
+            expires_at: match (self.subject, to) {
+                (Subject::NewDialog, AttachedTo::Dialog | AttachedTo::Transmission) => {
                     self.not_past(&field.member("expiresAt"), given.expires_at)
                 }
-                AttachedTo::AddedTransmission | AttachedTo::ReplacedTransmission => given.expires_at.map(|it| it.0),
+                // Those that are stored may have expired.
+                _ => given.expires_at.map(|it| it.0),
             },
             urls,
         }

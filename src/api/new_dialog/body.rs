@@ -50,6 +50,37 @@ pub(crate) struct CreateDialog {
     pub(super) activities: Option<Vec<CreateDialogActivity>>,
 }
 
+/// What a stored dialog is to be. What is left out is cleared; transmissions and activities are added.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UpdateDialog {
+    /// Percent.
+    pub(super) progress: Option<i32>,
+    /// A code of the service owner's own.
+    pub(super) extended_status: Option<String>,
+    pub(super) external_reference: Option<String>,
+    pub(super) due_at: Option<Time>,
+    pub(super) process: Option<String>,
+    pub(super) preceding_process: Option<String>,
+    /// Once given, it cannot be taken away.
+    pub(super) expires_at: Option<Time>,
+    #[serde(default)]
+    pub(super) is_api_only: bool,
+    /// New and Sent are old names of NotApplicable and Awaiting.
+    #[serde(default)]
+    pub(super) status: DialogStatusInputChoice,
+    pub(super) content: Option<CreateDialogContent>,
+    pub(super) search_tags: Option<Vec<CreateDialogTag>>,
+    /// Those of known ids stay and change; the others are new.
+    pub(super) attachments: Option<Vec<CreateDialogAttachment>>,
+    /// These are added to those that are there.
+    pub(super) transmissions: Option<Vec<CreateDialogTransmission>>,
+    pub(super) gui_actions: Option<Vec<CreateDialogGuiAction>>,
+    pub(super) api_actions: Option<Vec<CreateDialogApiAction>>,
+    /// These are added to those that are there.
+    pub(super) activities: Option<Vec<CreateDialogActivity>>,
+}
+
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CreateDialogServiceOwnerContext {

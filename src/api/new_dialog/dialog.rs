@@ -47,12 +47,12 @@ pub(super) struct CheckedDialog {
 }
 
 /// When a dialog is seen and until when.
-struct Times {
-    visible_from: Option<Timestamp>,
-    due_at: Option<Timestamp>,
-    expires_at: Option<Timestamp>,
-    created_at: Option<Timestamp>,
-    updated_at: Option<Timestamp>,
+pub(super) struct Times {
+    pub(super) visible_from: Option<Timestamp>,
+    pub(super) due_at: Option<Timestamp>,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) created_at: Option<Timestamp>,
+    pub(super) updated_at: Option<Timestamp>,
 }
 
 impl Rules<'_> {
@@ -66,11 +66,7 @@ impl Rules<'_> {
         let progress = self.progress(&dto.member("progress"), given.progress);
         let extended_status = self.optional_text(&dto.member("extendedStatus"), given.extended_status);
         let external_reference = self.optional_text(&dto.member("externalReference"), given.external_reference);
-        let process = self.optional_uri(&dto.member("process"), given.process);
-        let preceding_process = self.optional_uri(&dto.member("precedingProcess"), given.preceding_process);
-        if preceding_process.is_some() && process.as_deref().is_none_or(str::is_empty) {
-            self.refuse(&dto.member("process"), "must not be empty where 'precedingProcess' is given");
-        }
+        let (process, preceding_process) = self.processes(&dto, given.process, given.preceding_process);
         let times = Times {
             visible_from: given.visible_from.map(|Time(time)| time),
             due_at: given.due_at.map(|Time(time)| time),
@@ -140,7 +136,7 @@ impl Rules<'_> {
         Party::parse(text).map_err(|invalid| self.refuse(field, invalid)).ok()
     }
 
-    fn progress(&mut self, field: &Field<'_>, progress: Option<i32>) -> Option<u8> {
+    pub(super) fn progress(&mut self, field: &Field<'_>, progress: Option<i32>) -> Option<u8> {
         let progress = progress?;
         let percent = u8::try_from(progress).ok().filter(|percent| *percent <= MAX_PROGRESS);
         if percent.is_none() {
@@ -149,7 +145,21 @@ impl Rules<'_> {
         percent
     }
 
-    fn order_of(&mut self, dto: &Field<'_>, times: &Times) {
+    pub(super) fn processes(
+        &mut self,
+        dto: &Field<'_>,
+        process: Option<String>,
+        preceding: Option<String>,
+    ) -> (Option<String>, Option<String>) {
+        let process = self.optional_uri(&dto.member("process"), process);
+        let preceding = self.optional_uri(&dto.member("precedingProcess"), preceding);
+        if preceding.is_some() && process.as_deref().is_none_or(str::is_empty) {
+            self.refuse(&dto.member("process"), "must not be empty where 'precedingProcess' is given");
+        }
+        (process, preceding)
+    }
+
+    pub(super) fn order_of(&mut self, dto: &Field<'_>, times: &Times) {
         if times.updated_at.is_some() && times.created_at.is_none() {
             self.refuse(&dto.member("createdAt"), "must be given where 'updatedAt' is");
         }
@@ -194,7 +204,7 @@ impl Rules<'_> {
         read
     }
 
-    fn search_tags(&mut self, list: &Field<'_>, tags: Option<Vec<CreateDialogTag>>) -> Vec<String> {
+    pub(super) fn search_tags(&mut self, list: &Field<'_>, tags: Option<Vec<CreateDialogTag>>) -> Vec<String> {
         let tags = tags.unwrap_or_default();
         let tags: Vec<_> = tags.into_iter().map(|tag| tag.value.trim().to_lowercase()).collect();
         self.unique(list, tags.iter());

@@ -4,12 +4,13 @@ use super::admission::{add_unknown_actors, forbidden_activities, forbidden_resou
 use super::attachments::AttachedTo;
 use super::body::{CreateDialogActivity, CreateDialogTransmission, UpdateTransmissionRequest};
 use super::hierarchy::{faults_of_added, faults_of_changed};
+use super::merge::merge_attachments;
 use super::rules::{Field, Rules, is_past};
 use super::{Author, Refused};
 use crate::api::json::Time;
 use crate::api::problem::{Errors, Problem, counter};
 use crate::auth::register::Register;
-use dialog_index::domain::{Activity, ActivityId, Attachment, DialogId, Timestamp, Transmission, TransmissionId};
+use dialog_index::domain::{Activity, ActivityId, DialogId, Timestamp, Transmission, TransmissionId};
 use dialog_index::{Change, ServiceKind, WriteError};
 use uuid::Uuid;
 
@@ -175,7 +176,7 @@ impl Given<TransmissionUpdate> {
             return Err(key_in_use(key));
         }
         transmission.created_at = created_at.unwrap_or(stored.created_at);
-        transmission.attachments = in_place_of(&stored.attachments, transmission.attachments);
+        transmission.attachments = merge_attachments(&stored.attachments, transmission.attachments);
         let mut unprocessable = Errors::default();
         let mut changed = transmissions.to_vec();
         changed[place] = transmission.clone();
@@ -252,19 +253,6 @@ fn judge<T>(
         (Some(part), errors) if errors.is_empty() => Ok(Given { part, unknown_actors, author }),
         (_, errors) => Err(Refused::Invalid(errors)),
     }
-}
-
-/// Attachments and addresses that were there before stay before those that are new.
-fn in_place_of(stored: &[Attachment], mut given: Vec<Attachment>) -> Vec<Attachment> {
-    let place = |id: Uuid| stored.iter().position(|it| it.id == id).unwrap_or(stored.len());
-    given.sort_by_key(|it| place(it.id));
-    for attachment in &mut given {
-        if let Some(before) = stored.iter().find(|it| it.id == attachment.id) {
-            let place = |id: Uuid| before.urls.iter().position(|it| it.id == id).unwrap_or(before.urls.len());
-            attachment.urls.sort_by_key(|it| place(it.id));
-        }
-    }
-    given
 }
 
 fn key_in_use(key: &str) -> Problem {

@@ -30,11 +30,21 @@ enum Step {
     Element(usize),
 }
 
+/// What a body speaks of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A dialog that is all in the body.
+    NewDialog,
+    /// A dialog that is stored: what the body says of its parts is held against these later.
+    StoredDialog,
+}
+
 /// The judgement of one body.
 pub(super) struct Rules<'a> {
     pub(super) author: &'a Author,
     pub(super) register: &'a Register,
     pub(super) now: Timestamp,
+    pub(super) subject: Subject,
     errors: Errors,
     messages: usize,
     /// Actors that the register has no name for: a broken rule of another kind than those of the fields.
@@ -90,7 +100,12 @@ impl<'a> Field<'a> {
 
 impl<'a> Rules<'a> {
     pub(super) fn new(author: &'a Author, register: &'a Register, now: Timestamp) -> Self {
-        Self { author, register, now, errors: Errors::default(), messages: 0, unknown_actors: Vec::new() }
+        let subject = Subject::NewDialog;
+        Self { author, register, now, subject, errors: Errors::default(), messages: 0, unknown_actors: Vec::new() }
+    }
+
+    pub(super) fn of_update(author: &'a Author, register: &'a Register, now: Timestamp) -> Self {
+        Self { subject: Subject::StoredDialog, ..Self::new(author, register, now) }
     }
 
     /// Reports a broken rule. The reason goes on from the field's name, e.g. `must be …`.

@@ -1,5 +1,7 @@
 //! Every rule on both sides of its edge: a valid body, one change, and what it leads to.
 
+mod update;
+
 use super::{Author, CreateDialog, Refused};
 use crate::api::json::read_tree;
 use crate::api::problem::Errors;

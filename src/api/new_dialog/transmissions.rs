@@ -1,6 +1,6 @@
 use super::attachments::AttachedTo;
 use super::body::{CreateDialogTransmission, CreateDialogTransmissionNavigationalAction};
-use super::rules::{Field, Rules};
+use super::rules::{Field, Rules, Subject};
 use super::texts::{MAX_LENGTH, Texts};
 use crate::api::json::Guid;
 use dialog_index::domain::{NavigationalAction, Transmission, TransmissionId};
@@ -24,7 +24,8 @@ impl Rules<'_> {
         let mut read = Vec::with_capacity(transmissions.len());
         for (index, given) in transmissions.into_iter().enumerate() {
             let field = list.element(index);
-            let is_of_others = |related: &Guid| given.id != Some(*related) && !ids.contains(&related.0);
+            let is_whole = self.subject == Subject::NewDialog;
+            let is_of_others = |related: &Guid| is_whole && given.id != Some(*related) && !ids.contains(&related.0);
             if let Some(Guid(related)) = given.related_transmission_id.filter(is_of_others) {
                 self.refuse(
                     &field,

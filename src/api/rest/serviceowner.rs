@@ -15,6 +15,7 @@ mod get_dialog_lookup;
 mod get_seen_log_entry;
 mod get_service_owner_labels;
 mod get_transmission;
+mod patch_dialog;
 mod purge_dialog;
 mod restore_dialog;
 mod search_activities;
@@ -24,6 +25,7 @@ mod search_seen_log;
 mod search_transmissions;
 mod service_owner_labels;
 mod set_system_labels;
+mod update_dialog;
 mod update_form_saved_activity_time;
 mod update_transmission;
 
@@ -34,7 +36,12 @@ use utoipa_axum::routes;
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(search_dialogs::search_dialogs, create_dialog::create_dialog))
-        .routes(routes!(get_dialog::get_dialog, delete_dialog::delete_dialog))
+        .routes(routes!(
+            get_dialog::get_dialog,
+            delete_dialog::delete_dialog,
+            update_dialog::update_dialog,
+            patch_dialog::patch_dialog,
+        ))
         .routes(routes!(restore_dialog::restore_dialog))
         .routes(routes!(purge_dialog::purge_dialog))
         .routes(routes!(freeze_dialog::freeze_dialog))
