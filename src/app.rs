@@ -33,6 +33,8 @@ pub struct Parts {
     pub register: Register,
     pub issuers: Issuers,
     pub dialog_tokens: DialogTokens,
+    /// What the outside knows the service by, without a slash at its end.
+    pub public_url: String,
     pub limits: Limits,
     pub http: HttpRules,
     pub clock: Clock,
@@ -110,6 +112,10 @@ impl App {
 
     pub fn dialog_tokens(&self) -> &DialogTokens {
         &self.parts.dialog_tokens
+    }
+
+    pub fn public_url(&self) -> &str {
+        &self.parts.public_url
     }
 
     pub fn limits(&self) -> &Limits {

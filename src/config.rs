@@ -8,6 +8,7 @@ pub use settings::{SETTINGS, Setting, SettingKind, to_toml};
 use crate::app::{HttpRules, Limits};
 use crate::auth::issuers::{IssuerSource, TokenRules};
 use crate::auth::signing_key::KeyComponents;
+use crate::events::SinkSettings;
 use crate::telemetry::{LogFormat, LogRules};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ const MAX_BODY_BYTES: i64 = 1 << 30;
 const MAX_TIMEOUT_SECONDS: i64 = 3600;
 const MAX_CACHE_MB: i64 = 1 << 20;
 const MAX_CLOCK_SKEW_SECONDS: i64 = 600;
+const MAX_KEEP_DAYS: i64 = 36_500;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// The highest limit of a list that can be set.
 const MAX_LIMIT: i64 = 100_000;
 
@@ -36,6 +39,9 @@ pub struct Config {
     /// A document that replaces the register at the start.
     pub register: Option<PathBuf>,
     pub dialog_token_keys: DialogTokenKeySettings,
+    /// Where events are sent, if anywhere.
+    pub sink: Option<SinkSettings>,
+    pub keep_events: Duration,
     pub limits: Limits,
     pub log: LogRules,
 }
@@ -125,6 +131,11 @@ impl Config {
             dialog_token_keys: DialogTokenKeySettings {
                 primary: values.key("dialog_tokens.primary")?,
                 secondary: values.key("dialog_tokens.secondary")?,
+            },
+            sink: values.sink("events.sink", "events.token")?,
+            keep_events: {
+                let days = values.integer("events.keep_days", 1..=MAX_KEEP_DAYS)?;
+                DAY * u32::try_from(days).expect("the range is within u32")
             },
             limits: {
                 let limit = |key| values.bytes(key, 1..=MAX_LIMIT);

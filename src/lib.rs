@@ -6,6 +6,8 @@ pub mod auth;
 pub mod config;
 pub mod corpus;
 pub mod error_chain;
+pub mod events;
+pub mod outbound;
 pub mod server;
 pub mod telemetry;
 

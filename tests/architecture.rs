@@ -43,11 +43,13 @@ const SERVICE: Arrows = &[
     ("error_chain", &[]),
     ("server", &[]),
     ("telemetry", &[]),
-    ("auth", &["error_chain"]),
+    ("outbound", &[]),
+    ("auth", &["error_chain", "outbound"]),
+    ("events", &["error_chain", "outbound"]),
     ("app", &["auth"]),
-    ("api", &["app", "auth", "error_chain", "telemetry"]),
+    ("api", &["app", "auth", "error_chain", "events", "telemetry"]),
     ("corpus", &["api", "auth"]),
-    ("config", &["app", "auth", "telemetry"]),
+    ("config", &["app", "auth", "events", "outbound", "telemetry"]),
 ];
 
 /// Which modules of which crate may name another crate.

@@ -69,6 +69,7 @@ impl Service {
                 "http://localhost",
                 DialogTokenKeys { primary: signing_key(), secondary: signing_key() },
             ),
+            public_url: "http://localhost".to_owned(),
             limits: config.limits,
             http: config.http,
             clock: Clock::wall(),

@@ -6,6 +6,7 @@
 
 mod change;
 mod check;
+mod events;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod index_row;
@@ -34,6 +35,7 @@ use crate::query::{Counts, Cursor};
 use crate::search::{DialogIndex, IndexWriter};
 use crate::store::{DialogStore, Reading};
 use crate::{AuthorizedScope, IndexError, OpenError, ReadError, StoreError, WriteError};
+use events::EventListener;
 use kept_items::KeptItems;
 use resolve::Resolver;
 use std::fs;
@@ -56,6 +58,7 @@ struct Inner {
     index: DialogIndex,
     resolver: Resolver,
     kept_items: Arc<KeptItems>,
+    event_listener: EventListener,
 }
 
 /// How a data folder is opened.
@@ -104,8 +107,12 @@ impl Dialogs {
         let store = DialogStore::open(folder, options.cache_bytes)?;
         let (index, index_writer) = open_index(&store, &folder.join("index"))?;
         let kept_items = Arc::new(KeptItems::new(options.items_cache_bytes));
-        let writer = Writer::start(store.clone(), index.clone(), index_writer, kept_items.clone()).map_err(unusable)?;
-        Ok(Self { inner: Arc::new(Inner { writer, store, index, resolver: Resolver::default(), kept_items }) })
+        let event_listener = EventListener::default();
+        let writer =
+            Writer::start(store.clone(), index.clone(), index_writer, kept_items.clone(), event_listener.clone())
+                .map_err(unusable)?;
+        let resolver = Resolver::default();
+        Ok(Self { inner: Arc::new(Inner { writer, store, index, resolver, kept_items, event_listener }) })
     }
 
     /// The dialog, whatever its visibility, expiry or deletion: what these mean differs between operations.

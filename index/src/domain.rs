@@ -7,6 +7,7 @@
 mod actor;
 mod content;
 mod dialog;
+mod event;
 mod history;
 mod label;
 mod list_item;
@@ -23,6 +24,7 @@ pub use dialog::{
     DialogId, DialogStatus, EndUserContext, GuiAction, GuiActionPriority, HttpVerb, NavigationalAction, Revision,
     ServiceOwnerContext, Transmission, TransmissionId, TransmissionType,
 };
+pub use event::{Event, EventKind};
 pub use history::{LabelAction, LabelAssignment, SeenEntry};
 pub use label::{InvalidServiceOwnerLabel, ServiceOwnerLabel, SystemLabel, SystemLabels};
 pub use list_item::{ListItem, ListItemContent, newest_per_actor};

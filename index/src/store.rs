@@ -15,6 +15,7 @@ mod codec;
 #[cfg(test)]
 mod damage;
 mod dictionaries;
+mod events;
 mod journal;
 mod journaled;
 mod keys;
@@ -43,8 +44,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// Of the files: goes up whenever a table is added or means something else.
-const FORMAT: u64 = 2;
-/// There was no journal.
+const FORMAT: u64 = 3;
+/// There were no events.
+const FORMAT_WITHOUT_EVENTS: u64 = 2;
+/// There was no journal either.
 const FORMAT_WITHOUT_JOURNAL: u64 = 1;
 
 /// What happened to a dialog.
@@ -123,10 +126,15 @@ impl DialogStore {
     ) -> Result<Self, OpenError> {
         let found = tables::format(&database)?;
         let journal = match found {
-            Some(FORMAT) => {
+            Some(FORMAT | FORMAT_WITHOUT_EVENTS) => {
                 let (store, applied) = tables::journaled(&database)?;
                 let (journal, entries) = Journal::open(journal_file(false)?, store, applied)?;
                 redo(&database, &journal, &entries)?;
+                if found != Some(FORMAT) {
+                    let transaction = database.begin_write().map_err(failed_to("begin a transaction"))?;
+                    tables::add_events(&transaction, FORMAT)?;
+                    commit_durably(transaction)?;
+                }
                 journal
             }
             Some(FORMAT_WITHOUT_JOURNAL) | None => {

@@ -1,10 +1,10 @@
 //! Kills a process that writes, again and again, and holds what is found afterwards against what it had been told.
 //!
 //! Every acknowledged write must be there, whole and searchable; what was under way may be there, whole and
-//! searchable, or not at all; and store, change log and index must agree.
+//! searchable, or not at all; others must be told of exactly what is there; and store, change log and index must agree.
 
 use dialog_index::domain::{
-    Actor, ActorId, ContentValue, Dialog, DialogContent, DialogId, DialogStatus, LanguageCode, Localization,
+    Actor, ActorId, ContentValue, Dialog, DialogContent, DialogId, DialogStatus, EventKind, LanguageCode, Localization,
     Localizations, MediaType, Org, Party, Revision, SeenEntry, ServiceResource, SystemLabel, Timestamp, Transmission,
     TransmissionContent, TransmissionId, TransmissionType,
 };
@@ -12,7 +12,7 @@ use dialog_index::query::{Filter, Order, PageSize, Position, SearchQuery, TextQu
 use dialog_index::{
     AuthorizedScope, Change, Dialogs, Found, LoadedDialog, NewDialog, Occasion, OpenOptions, ServiceKind, WriteError,
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -228,9 +228,33 @@ impl Acknowledged {
             assert_eq!(dialogs.get(&owner(), *id).expect("the store reads"), Found::Missing, "{when}: {id} is back");
             assert!(search(dialogs, &word_of(*id, 1)).is_empty(), "{when}: {id} is found again");
         }
+        self.verify_events(dialogs, when);
         let report = dialogs.check().expect("the check runs");
         assert_eq!(report.differences, [], "{when}");
         assert!(report.dialogs >= (self.upserts.len() + self.loads.len()) as u64, "{when}");
+    }
+}
+
+impl Acknowledged {
+    /// Each version of a dialog is told of once, and each entry of its seen log; of an import, nothing is.
+    fn verify_events(&self, dialogs: &Dialogs, when: &str) {
+        let mut told: HashMap<DialogId, (u64, HashSet<Uuid>)> = HashMap::new();
+        for event in dialogs.events_after(0, usize::MAX).expect("the events read") {
+            assert!(self.upserts.contains_key(&event.dialog), "{when}: {} is told of", event.dialog);
+            let (changes, seen) = told.entry(event.dialog).or_default();
+            match event.kind {
+                EventKind::Created => assert_eq!(*changes, 0, "{when}: {} is created twice", event.dialog),
+                EventKind::Seen { entry } => assert!(seen.insert(entry), "{when}: {entry} is told of twice"),
+                _ => {}
+            }
+            *changes += u64::from(matches!(event.kind, EventKind::Created | EventKind::Updated));
+        }
+        for (id, (version, _)) in self.upserts.iter().filter(|(_, (version, _))| *version > 0) {
+            let (changes, seen) = told.get(id).cloned().unwrap_or_default();
+            assert_eq!(changes, version + seen.len() as u64, "{when}: of {id} not every version is told of");
+            let Found::Visible(log) = dialogs.seen_log(&owner(), *id).expect("the store reads") else { continue };
+            assert_eq!(seen, log.iter().map(|entry| entry.id).collect(), "{when}: the seen log of {id}");
+        }
     }
 }
 

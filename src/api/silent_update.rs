@@ -3,7 +3,8 @@ use crate::app::App;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 
-/// Whether a write asks to leave times that are behind alone, with the query parameter `isSilentUpdate`.
+/// Whether a write asks to leave times that are behind alone and to tell nobody, with the query parameter
+/// `isSilentUpdate`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct IsSilentUpdate(pub(crate) bool);
 

@@ -5,11 +5,12 @@ mod metadata;
 mod signed_tokens;
 
 pub use key_set::{InvalidKeySet, KeySet};
-pub use metadata::{InvalidMetadataUrl, MetadataError, MetadataUrl};
+pub use metadata::MetadataError;
 
 use super::claims::Claims;
 use super::signing_key::{KeyError, SigningKey};
 use crate::error_chain::ErrorChain;
+use crate::outbound::OutboundUrl;
 use arc_swap::ArcSwapOption;
 use dialog_index::domain::Timestamp;
 use jsonwebtoken::{Validation, dangerous};
@@ -48,7 +49,7 @@ pub struct TokenRules {
 #[derive(Clone, Debug)]
 pub enum IssuerSource {
     /// Fetched when first needed and kept fresh.
-    Metadata { name: String, well_known: MetadataUrl },
+    Metadata { name: String, well_known: OutboundUrl },
     /// Known from the start; never fetched.
     Keys { issuer: String, keys: KeySet },
 }

@@ -78,6 +78,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         register,
         issuers: Issuers::new(vec![source], config.token_rules)?,
         dialog_tokens: DialogTokens::new(&url, keys),
+        public_url: url.clone(),
         limits: config.limits,
         http: config.http,
         clock: Clock::wall(),

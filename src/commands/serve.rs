@@ -1,10 +1,12 @@
 use super::Outcome;
 use super::data::{self, ConfigOption};
 use super::server::{self, StopSignals};
+use anyhow::Context;
 use dialogdex::app::{App, Clock, Parts};
 use dialogdex::auth::Issuers;
 use dialogdex::auth::dialog_tokens::DialogTokens;
 use dialogdex::config::{self, Config};
+use dialogdex::events::{self, Delivery, Pace, Sink};
 use dialogdex::telemetry;
 use std::io::Write;
 
@@ -53,12 +55,23 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         register,
         issuers: Issuers::new(config.issuers, config.token_rules)?,
         dialog_tokens: DialogTokens::new(&public_url, keys),
+        public_url: public_url.clone(),
         limits: config.limits,
         http: config.http,
         clock: Clock::wall(),
     });
+    let has_sink = config.sink.is_some();
+    let sink =
+        config.sink.map(|sink| Sink::new(sink, Pace::default()).context("events.sink cannot be used")).transpose()?;
+    let delivery = sink.map(|sink| Delivery::start(dialogs.clone(), sink, public_url.clone()));
+    let clean_up = tokio::spawn(events::clean_up_regularly(dialogs.clone(), config.keep_events, has_sink));
     let known = app.clone();
     tokio::spawn(async move { known.issuers().prepare(known.now()).await });
     tracing::info!(%address, public_url, "listening");
-    server::run_until_stopped(signals, listener, dialogdex::router(app), dialogs).await
+    let ended = server::run_until_stopped(signals, listener, dialogdex::router(app), dialogs).await;
+    clean_up.abort();
+    if let Some(delivery) = delivery {
+        delivery.stop().await;
+    }
+    ended
 }

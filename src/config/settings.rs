@@ -118,6 +118,24 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "A key that is published but does not sign: the next or the former one.",
     },
     Setting {
+        key: "events.sink",
+        kind: Text,
+        default: None,
+        meaning: "Where events are sent as cloud events, by POST: an https URL, or on this machine http. Without it, none are. The first time, it is sent all events that are kept.",
+    },
+    Setting {
+        key: "events.token",
+        kind: Text,
+        default: None,
+        meaning: "What the sink is shown as a bearer token, if anything.",
+    },
+    Setting {
+        key: "events.keep_days",
+        kind: Integer,
+        default: Some("30"),
+        meaning: "How long events are kept, in days; where there is a sink, at least until it has them.",
+    },
+    Setting {
         key: "limits.end_user.parties",
         kind: Integer,
         default: Some("100"),

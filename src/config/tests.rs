@@ -32,6 +32,9 @@ fn every_setting_has_its_name() {
             "authorization.register",
             "dialog_tokens.primary",
             "dialog_tokens.secondary",
+            "events.sink",
+            "events.token",
+            "events.keep_days",
             "limits.end_user.parties",
             "limits.end_user.service_resources",
             "limits.end_user.orgs",
@@ -114,6 +117,25 @@ fn keys_of_dialog_tokens_are_checked() {
     assert_eq!(error, "dialog_tokens.primary.public_component must be a text");
 }
 
+#[test]
+fn a_sink_and_its_token_are_not_shown() {
+    let environment = [
+        ("DIALOGDEX_EVENTS__SINK", "https://events.example/inbox?key=hemmelig"),
+        ("DIALOGDEX_EVENTS__TOKEN", "meget-hemmelig"),
+        ("DIALOGDEX_EVENTS__KEEP_DAYS", "7"),
+    ];
+    let config = load("", &environment).expect("settings");
+    let sink = config.sink.as_ref().expect("a sink");
+    assert_eq!(sink.url.to_string(), environment[0].1);
+    assert_eq!(config.keep_events, std::time::Duration::from_secs(7 * 24 * 3600));
+    let shown = format!("{config:?}");
+    assert!(shown.contains("https://events.example") && !shown.contains("hemmelig"), "{shown}");
+    let token = "æ-hemmelig";
+    let error = load("", &[environment[0], ("DIALOGDEX_EVENTS__TOKEN", token)]).expect_err("a refusal");
+    assert_eq!(error, "events.token cannot be used: must be of visible ASCII characters");
+    assert!(Config::load(None, []).expect("settings").sink.is_none());
+}
+
 #[track_caller]
 fn check_refused(file: &str, environment: &[(&str, &str)], message: &str) {
     let error = load(file, environment).expect_err("a refusal");
@@ -144,6 +166,11 @@ fn what_is_wrong_stops_the_start_by_name() {
     );
     check_refused("[authorization]\nsource = \"altinn\"\n", &[], "authorization.source cannot be used");
     check_refused("[authorization]\nsource = \"none\"\n", &[], "authorization.source must be");
+    check_refused("[events]\nsink = \"http://10.0.0.1/\"\n", &[], "events.sink cannot be used: must be an https URL");
+    check_refused("[events]\nsink = \"https://me@example.com/\"\n", &[], "events.sink cannot be used: a name or");
+    check_refused("[events]\nsink = true\n", &[], "events.sink must be a text");
+    check_refused("[events]\ntoken = \"x\"\n", &[], "events.token cannot be used: there is no events.sink");
+    check_refused("[events]\nkeep_days = 0\n", &[], "events.keep_days cannot be used: 0 is not between 1");
     check_refused("[limits.end_user]\nparties = 100001\n", &[], "limits.end_user.parties cannot be used");
     check_refused("[log]\nlevel = \"loud\"\n", &[], "log.level must be");
     check_refused("", &[("DIALOGDEX_SERVER__LISEN", "x")], "DIALOGDEX_SERVER__LISEN is not a setting");

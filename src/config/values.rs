@@ -5,6 +5,8 @@ use super::settings::{SETTINGS, Setting, SettingKind, setting};
 use crate::app::Maintenance;
 use crate::auth::issuers::IssuerSource;
 use crate::auth::signing_key::{KeyComponents, SigningKey};
+use crate::events::{InvalidSinkToken, SinkSettings};
+use crate::outbound::{InvalidOutboundUrl, OutboundUrl};
 use chrono::{DateTime, Utc};
 use dialog_index::domain::Timestamp;
 use reqwest::Url;
@@ -145,14 +147,30 @@ impl Values {
             let table = issuer.as_table().ok_or_else(|| self.wrong(&key, "a table with name and well_known"))?;
             self.only_members(&key, table, &["name", "well_known"])?;
             let name = self.member(&key, table, "name")?.to_owned();
-            let well_known = self.member(&key, table, "well_known")?.parse().map_err(
-                |error: crate::auth::issuers::InvalidMetadataUrl| {
-                    self.impossible(&format!("{key}.well_known"), error.to_string())
-                },
-            )?;
+            let well_known = self.member(&key, table, "well_known")?.parse().map_err(|error: InvalidOutboundUrl| {
+                self.impossible(&format!("{key}.well_known"), error.to_string())
+            })?;
             Ok(IssuerSource::Metadata { name, well_known })
         });
         issuers.collect()
+    }
+
+    /// Where events are sent, by the keys of the address and of the token.
+    pub(super) fn sink(&self, url_key: &str, token_key: &str) -> Result<Option<SinkSettings>, ConfigError> {
+        let token = self.text(token_key)?.map(str::parse).transpose();
+        let token = token.map_err(|error: InvalidSinkToken| self.impossible(token_key, error.to_string()))?;
+        let Some(url) = self.text(url_key)? else {
+            return match token {
+                None => Ok(None),
+                Some(_) => Err(self.impossible(token_key, format!("there is no {url_key} to show it to"))),
+            };
+        };
+        let url: OutboundUrl =
+            url.parse().map_err(|error: InvalidOutboundUrl| self.impossible(url_key, error.to_string()))?;
+        if !url.as_url().username().is_empty() || url.as_url().password().is_some() {
+            return Err(self.impossible(url_key, format!("a name or password is not sent; {token_key} is")));
+        }
+        Ok(Some(SinkSettings { url, token }))
     }
 
     pub(super) fn key(&self, key: &str) -> Result<Option<KeyComponents>, ConfigError> {

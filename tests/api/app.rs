@@ -43,6 +43,7 @@ pub(crate) const SIGNING: &str = "urn:altinn:resource:skd-signering";
 pub(crate) const SUBMISSION: &str = "urn:altinn:resource:skd-innsending";
 pub(crate) const BENEFITS: &str = "urn:altinn:resource:nav-ytelser";
 
+pub(crate) const PUBLIC_URL: &str = "https://dialogs.test";
 const END_USER_SCOPES: &str = "digdir:dialogporten";
 const SERVICE_OWNER_SCOPES: &str = "digdir:dialogporten.serviceprovider digdir:dialogporten.serviceprovider.search";
 const REGISTER: &[u8] = include_bytes!("register.json");
@@ -95,9 +96,10 @@ impl TestApp {
             register,
             issuers: Issuers::new(vec![source], rules).expect("issuers"),
             dialog_tokens: DialogTokens::new(
-                "https://dialogs.test",
+                PUBLIC_URL,
                 DialogTokenKeys { primary: signing_key(), secondary: signing_key() },
             ),
+            public_url: PUBLIC_URL.to_owned(),
             limits: Limits {
                 end_user_parties: 100,
                 end_user_service_resources: 20,

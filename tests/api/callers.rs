@@ -25,6 +25,7 @@ use Audience::{Administrator, Anyone, EndUser, Searcher, ServiceOwner};
 const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("DELETE", "/api/v1/admin/register/grants/{id}", Administrator),
     ("DELETE", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
+    ("GET", "/api/v1/admin/events", Administrator),
     ("GET", "/api/v1/admin/register", Administrator),
     ("PUT", "/api/v1/admin/register", Administrator),
     ("PUT", "/api/v1/admin/register/grants/{id}", Administrator),

@@ -2,6 +2,7 @@
 
 use crate::app::{ALICE, SKD_NUMBER, consumer, dialog, signing_key};
 use crate::fake_issuer::{FakeIssuer, ISSUER};
+use crate::fake_sink::{FakeSink, Reply};
 use dialog_index::domain::Timestamp;
 use dialog_index::{Dialogs, OpenOptions};
 use dialogdex::auth::signing_key::SigningKey;
@@ -377,6 +378,41 @@ fn tokens_are_signed_with_the_key_of_the_folder() {
         assert_eq!(String::from_utf8_lossy(&printed.stdout).trim().split('.').count(), 3);
     }
     assert!(Path::new(data).join("demo-issuer.json").exists());
+}
+
+/// From the settings to the sink, with what nobody may read in a log.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_delivered_and_secrets_are_not_logged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let issuer = FakeIssuer::publishing(json!({ "keys": [] })).await;
+    let path = settings(&folder, &issuer);
+    let data = folder.path().join("data");
+    let dialogs = Dialogs::open(&data, &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
+        .expect("a new data folder");
+    let id = dialog("Alice's tax");
+    dialogs.create(id.clone(), Timestamp::now()).expect("a stored dialog");
+    drop(dialogs);
+    let sink = FakeSink::answering(|_, n| match n {
+        0 => Reply::Status(500),
+        1 => Reply::Dies,
+        2 => Reply::Status(400),
+        _ => Reply::Status(200),
+    })
+    .await;
+    let text = std::fs::read_to_string(&path).expect("a text").replace("format = ", "level = \"trace\"\nformat = ")
+        + &format!("[events]\nsink = \"{}?key=hemmelig\"\ntoken = \"meget-hemmelig\"\n", sink.url());
+    std::fs::write(&path, text).expect("a file");
+    let running = Running::start(&["serve", "--config", &path]);
+    sink.until(|sink| !sink.taken().is_empty()).await;
+    assert_eq!(sink.taken()[0]["source"], format!("http://{}/api/v1/enduser/dialogs/{}", running.address, id.id));
+    assert_eq!(sink.received()[0].headers["authorization"], "Bearer meget-hemmelig");
+    let (code, log) = running.stop_and_tell("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.contains("the sink takes no events") && log.contains("an event is refused"), "{log}");
+    assert!(!log.contains("hemmelig") && !log.contains(ALICE), "{log}");
+    let dialogs = Dialogs::open(&data, &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
+        .expect("the data folder");
+    assert_eq!(dialogs.delivered_events().expect("it reads"), 1);
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Changes of a stored dialog. A change is judged on the state that it finds, inside the transaction that writes it, so
 //! that no other comes between; what the contract derives from a change is derived here.
 
+use super::events::{of_change, of_new_parts};
 use super::index_row::index_row;
 use super::new_dialog::{MAX_TRANSMISSIONS_PER_SIDE, ServiceKind, clamped, count_sides, has_unopened_content, ordered};
 use super::writer::Group;
 use super::{Dialogs, Found};
 use crate::domain::{
     Activity, ActivityId, ActivityType, Actor, ApiAction, Attachment, Dialog, DialogContent, DialogId, DialogStatus,
-    GuiAction, LabelAction, LabelAssignment, Revision, SeenEntry, ServiceOwnerLabel, SystemLabel, SystemLabels,
-    Timestamp, Transmission, TransmissionId,
+    EventKind, GuiAction, LabelAction, LabelAssignment, Revision, SeenEntry, ServiceOwnerLabel, SystemLabel,
+    SystemLabels, Timestamp, Transmission, TransmissionId,
 };
 use crate::store::{ChangeKind, Revised, UniqueKeys, Writing};
 use crate::text::DialogText;
@@ -20,8 +21,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[derive(Clone, Copy, Debug)]
 pub struct Occasion {
     pub at: Timestamp,
-    /// Leaves times, the end user's labels and the seen flag as they are.
+    /// Leaves times, the end user's labels and the seen flag as they are, and nobody is told of it.
     pub is_silent: bool,
+}
+
+impl From<Timestamp> for Occasion {
+    /// One that is not silent.
+    fn from(at: Timestamp) -> Self {
+        Self { at, is_silent: false }
+    }
 }
 
 /// A stored dialog, and what is to become of it. Nothing is written until the whole change is found good.
@@ -412,15 +420,16 @@ impl<'t, 'txn> Change<'t, 'txn> {
     /// All that is to be written. What must be unique is found to be.
     fn settle(mut self) -> Result<Write, WriteError> {
         self.draft.move_times();
-        let Draft { dialog, is_revised, is_purged, .. } = &mut self.draft;
-        if *is_revised {
-            dialog.revision = Revision::new();
+        if self.draft.is_revised {
+            self.draft.dialog.revision = Revision::new();
         }
+        let events = self.events();
+        let Draft { dialog, is_revised, is_purged, .. } = &self.draft;
         let contexts = |dialog: &Dialog| (dialog.end_user_context.revision, dialog.service_owner_context.revision);
         if *is_purged || !*is_revised && contexts(dialog) == contexts(&self.stored) {
             let dialog = std::mem::replace(&mut self.draft.dialog, self.stored);
             let outcome = if self.draft.is_purged { Outcome::Purged } else { Outcome::Unchanged };
-            return Ok(Write { number: self.number, dialog, outcome });
+            return Ok(Write { number: self.number, dialog, outcome, at: self.draft.occasion.at, events });
         }
         // Of the growing lists only what changes is looked at.
         let replaced = self.draft.replaced_transmission.as_ref();
@@ -450,7 +459,21 @@ impl<'t, 'txn> Change<'t, 'txn> {
             keys_before,
             keys_after,
         }));
-        Ok(Write { number: self.number, dialog, outcome })
+        Ok(Write { number: self.number, dialog, outcome, at: self.draft.occasion.at, events })
+    }
+
+    /// What others are told of the change: of one that is silent or of labels alone, nothing.
+    fn events(&self) -> Vec<EventKind> {
+        let Draft { occasion, dialog, new_transmissions, new_activities, is_revised, is_purged, .. } = &self.draft;
+        let (was_deleted, is_deleted) = (self.stored.deleted_at.is_some(), dialog.deleted_at.is_some());
+        if occasion.is_silent || *is_purged && was_deleted || !is_purged && !is_revised {
+            return Vec::new();
+        }
+        if *is_purged {
+            return vec![EventKind::Deleted];
+        }
+        let of_dialog = of_change(was_deleted, is_deleted);
+        [of_dialog].into_iter().chain(of_new_parts(new_transmissions, new_activities)).collect()
     }
 }
 
@@ -549,6 +572,8 @@ struct Write {
     /// Whole where it is written.
     dialog: Dialog,
     outcome: Outcome,
+    at: Timestamp,
+    events: Vec<EventKind>,
 }
 
 enum Outcome {
@@ -578,11 +603,12 @@ impl Write {
     }
 
     fn store(self, group: &mut Group<'_, '_>) -> Result<(), StoreError> {
-        let Self { number, dialog, outcome } = self;
+        let Self { number, dialog, outcome, at, events } = self;
         match outcome {
             Outcome::Unchanged => Ok(()),
             Outcome::Purged => {
                 group.writing.remove(number)?;
+                group.writing.add_events(at, &dialog, events)?;
                 group.remove_row(number);
                 Ok(())
             }
@@ -601,6 +627,7 @@ impl Write {
                     new_label_log: &rows.new_label_log,
                 };
                 group.writing.revise(number, &revised, &rows.keys_before, &rows.keys_after, ChangeKind::Updated)?;
+                group.writing.add_events(at, &dialog, events)?;
                 let text = DialogText::of(&dialog);
                 let row = index_row(number, &dialog, text, |kind, name| group.writing.name(kind, name))?;
                 group.put_row(row);

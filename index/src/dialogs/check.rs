@@ -2,7 +2,7 @@
 
 use super::{Dialogs, replay};
 use crate::domain::{Dialog, DialogId, ListItem};
-use crate::store::{DialogStore, Reading, UniqueKeys};
+use crate::store::{Change, DialogStore, Reading, UniqueKeys};
 use crate::{OpenError, Part, StoreError};
 use rustc_hash::FxHashMap;
 use std::fmt;
@@ -46,6 +46,14 @@ pub enum Difference {
     Sequence { missing: u64 },
     /// The change log says nothing of a dialog.
     Unlogged { dialog: DialogId },
+    /// The events of a change cannot be read, with the chain of reasons.
+    UnreadableEvents { sequence: u64, reason: String },
+    /// There are events of a change that the change log does not have.
+    StrayEvents { sequence: u64 },
+    /// The events of a change are of another dialog than the change.
+    EventsOfAnother { sequence: u64, dialog: DialogId },
+    /// Events are said to be delivered whose changes are still to come.
+    DeliveredBeyond { delivered: u64 },
     /// The dialog is not in the index.
     NotIndexed { dialog: DialogId },
     /// The dialog is in the index more than once.
@@ -74,6 +82,7 @@ fn check(store: &DialogStore, reading: &Reading, indexed: Vec<(u64, u64)>) -> Re
     let mut differences = Vec::new();
     let numbers = reading.numbers(0..u64::MAX)?;
     let (changes, logged) = check_change_log(reading, &mut differences)?;
+    check_events(reading, &mut differences)?;
     let next_number = reading.next_number()?;
 
     let mut fingerprints: FxHashMap<u64, u64> = FxHashMap::default();
@@ -115,6 +124,47 @@ fn check_change_log(reading: &Reading, differences: &mut Vec<Difference>) -> Res
     logged.sort_unstable();
     logged.dedup();
     Ok((changes, logged))
+}
+
+/// Events, which lie in the order of the change log. Not every change has some.
+fn check_events(reading: &Reading, differences: &mut Vec<Difference>) -> Result<(), StoreError> {
+    let mut changes = reading.changes_after(0)?;
+    let mut change = None;
+    for row in reading.change_events_after(0)? {
+        let (sequence, events) = row?;
+        while change.is_none_or(|change: Change| change.sequence < sequence) {
+            match changes.next().transpose()? {
+                Some(next) => change = Some(next),
+                None => break,
+            }
+        }
+        let read = events.and_then(|events| {
+            let dialog = events.dialog;
+            reading.events_of(sequence, events).map(|_| dialog)
+        });
+        let dialog = match read {
+            Ok(dialog) => dialog,
+            Err(error @ StoreError::Damaged { .. }) => {
+                differences.push(Difference::UnreadableEvents { sequence, reason: chain(&error) });
+                continue;
+            }
+            Err(other) => return Err(other),
+        };
+        let Some(change) = change.filter(|change| change.sequence == sequence) else {
+            differences.push(Difference::StrayEvents { sequence });
+            continue;
+        };
+        // Of a purged dialog only the number is left.
+        let record = unless_damaged(reading.record(change.number))?.flatten();
+        if record.is_some_and(|record| record.id != dialog) {
+            differences.push(Difference::EventsOfAnother { sequence, dialog });
+        }
+    }
+    let delivered = reading.delivered_events()?;
+    if delivered > reading.last_sequence()? {
+        differences.push(Difference::DeliveredBeyond { delivered });
+    }
+    Ok(())
 }
 
 /// What the records are held against.
@@ -297,6 +347,16 @@ impl fmt::Display for Difference {
             }
             Self::Sequence { missing } => write!(f, "the change log lacks sequence {missing}"),
             Self::Unlogged { dialog } => write!(f, "dialog {dialog}: the change log says nothing of it"),
+            Self::UnreadableEvents { sequence, reason } => write!(f, "events of sequence {sequence}: {reason}"),
+            Self::StrayEvents { sequence } => {
+                write!(f, "events of sequence {sequence}: the change log has no such change")
+            }
+            Self::EventsOfAnother { sequence, dialog } => {
+                write!(f, "events of sequence {sequence}: they are of dialog {dialog}, which that change is not of")
+            }
+            Self::DeliveredBeyond { delivered } => {
+                write!(f, "events are noted as delivered up to sequence {delivered}, which is still to come")
+            }
             Self::NotIndexed { dialog } => write!(f, "dialog {dialog}: it is not in the index"),
             Self::IndexedTwice { number } => write!(f, "dialog number {number}: it is in the index twice"),
             Self::IndexedOtherwise { dialog } => write!(f, "dialog {dialog}: the index holds another state of it"),
@@ -365,8 +425,21 @@ mod tests {
         );
         check_damage(
             Damage::NoChange(1),
-            &["the change log lacks sequence 1", &format!("dialog {first}: the change log says nothing of it")],
+            &[
+                "the change log lacks sequence 1",
+                "events of sequence 1: the change log has no such change",
+                &format!("dialog {first}: the change log says nothing of it"),
+            ],
         );
+        check_damage(
+            Damage::Events(2),
+            &["events of sequence 2: the store holds a damaged event: it has an unknown layout (255)"],
+        );
+        check_damage(
+            Damage::MovedEvents(1, 2),
+            &[&format!("events of sequence 2: they are of dialog {first}, which that change is not of")],
+        );
+        check_damage(Damage::Delivered(3), &["events are noted as delivered up to sequence 3, which is still to come"]);
         check_damage(
             Damage::NoIdempotentKey("skd", "key 1"),
             &[&format!("dialog {first}: its idempotent key is not known as its own")],

@@ -3,7 +3,7 @@
 use super::index_row::index_row;
 use super::writer::Group;
 use super::{Dialogs, Found};
-use crate::domain::{Actor, Dialog, DialogId, LabelAction, LabelAssignment, SeenEntry, SystemLabel};
+use crate::domain::{Actor, Dialog, DialogId, EventKind, LabelAction, LabelAssignment, SeenEntry, SystemLabel};
 use crate::store::{ChangeKind, Revised, UniqueKeys};
 use crate::text::DialogText;
 use crate::{AuthorizedScope, WriteError};
@@ -53,6 +53,8 @@ fn mark(
     }
     let was_seen = dialog.is_content_seen();
     let labels = dialog.end_user_context.system_labels;
+    let at = entry.seen_at;
+    let mut events = vec![EventKind::Updated];
     let mut label_log = Vec::new();
     if labels.contains(SystemLabel::MarkedAsUnopened) {
         dialog.end_user_context.system_labels = labels.without(SystemLabel::MarkedAsUnopened);
@@ -66,6 +68,7 @@ fn mark(
     dialog.seen_since_content_update = true;
     let is_entry_new = seen_log.iter().all(|known| known.id != entry.id);
     if is_entry_new {
+        events.push(EventKind::Seen { entry: entry.id });
         seen_log.push(entry);
     }
     let revised = Revised {
@@ -80,6 +83,7 @@ fn mark(
     };
     let no_keys = UniqueKeys::default();
     group.writing.revise(number, &revised, &no_keys, &no_keys, ChangeKind::Seen)?;
+    group.writing.add_events(at, &dialog, events)?;
     if !was_seen || labels != dialog.end_user_context.system_labels {
         let text = DialogText::of(&dialog);
         let row = index_row(number, &dialog, text, |kind, name| group.writing.name(kind, name))?;

@@ -1,12 +1,13 @@
 //! Create, or replace by id.
 
+use super::events::{of_change, of_new_parts};
 use super::index_row::index_row;
 use super::new_dialog::{
     MAX_TRANSMISSIONS_PER_SIDE, NewDialog, clamped, count_sides, has_unopened_content, set_by_service_owner,
 };
 use super::prepared::PreparedDialog;
 use super::writer::Group;
-use super::{Dialogs, Upserted};
+use super::{Dialogs, Occasion, Upserted};
 use crate::domain::{Dialog, LabelAssignment, Revision, SystemLabel, Timestamp, Transmission};
 use crate::store::{ChangeKind, Revised, UniqueKeys};
 use crate::text::DialogText;
@@ -24,9 +25,10 @@ struct Replacement {
 }
 
 impl Dialogs {
-    /// Stores a new dialog. When it returns, the dialog is durable and searchable.
-    pub fn create(&self, dialog: NewDialog, at: Timestamp) -> Result<Revision, WriteError> {
-        let operation = creation(dialog, at)?;
+    /// Stores a new dialog. When it returns, the dialog is durable and searchable. Others are told unless that is to be
+    /// silent, which at a bare time it is not.
+    pub fn create(&self, dialog: NewDialog, occasion: impl Into<Occasion>) -> Result<Revision, WriteError> {
+        let operation = creation(dialog, occasion.into())?;
         self.inner.writer.submit(operation)
     }
 
@@ -36,10 +38,10 @@ impl Dialogs {
     pub fn begin_create(
         &self,
         dialog: NewDialog,
-        at: Timestamp,
+        occasion: impl Into<Occasion>,
         tell: impl FnOnce(Result<Revision, WriteError>) + Send + 'static,
     ) {
-        match creation(dialog, at) {
+        match creation(dialog, occasion.into()) {
             Ok(operation) => self.inner.writer.begin(operation, tell),
             Err(error) => tell(Err(error)),
         }
@@ -49,9 +51,15 @@ impl Dialogs {
     /// seen log, label log, end-user labels, and transmissions and activities, to which those with new ids are added.
     /// A replacement that changes nothing leaves the dialog and its revision as they are.
     ///
-    /// With `expected`, nothing is written unless the dialog is stored with that revision.
-    pub fn upsert(&self, dialog: NewDialog, expected: Option<Revision>, at: Timestamp) -> Result<Upserted, WriteError> {
-        let operation = self.upserting(dialog, expected, at)?;
+    /// With `expected`, nothing is written unless the dialog is stored with that revision. Others are told unless that is
+    /// to be silent, which at a bare time it is not.
+    pub fn upsert(
+        &self,
+        dialog: NewDialog,
+        expected: Option<Revision>,
+        occasion: impl Into<Occasion>,
+    ) -> Result<Upserted, WriteError> {
+        let operation = self.upserting(dialog, expected, occasion.into())?;
         self.inner.writer.submit(operation)
     }
 
@@ -60,10 +68,10 @@ impl Dialogs {
         &self,
         dialog: NewDialog,
         expected: Option<Revision>,
-        at: Timestamp,
+        occasion: impl Into<Occasion>,
         tell: impl FnOnce(Result<Upserted, WriteError>) + Send + 'static,
     ) {
-        match self.upserting(dialog, expected, at) {
+        match self.upserting(dialog, expected, occasion.into()) {
             Ok(operation) => self.inner.writer.begin(operation, tell),
             Err(error) => tell(Err(error)),
         }
@@ -73,28 +81,28 @@ impl Dialogs {
         &self,
         dialog: NewDialog,
         expected: Option<Revision>,
-        at: Timestamp,
+        occasion: Occasion,
     ) -> Result<impl FnOnce(&mut Group<'_, '_>) -> Result<Upserted, WriteError> + Send + 'static, WriteError> {
         // Most dialogs are new: those are prepared here, beside the thread that writes.
         let is_new = expected.is_none() && self.inner.store.number_of_dialog(dialog.id)?.is_none();
-        let prepared = if is_new { Some(prepare(dialog.clone(), at)?) } else { None };
-        Ok(move |group: &mut Group<'_, '_>| upsert(group, dialog, prepared, expected, at))
+        let prepared = if is_new { Some(prepare(dialog.clone(), occasion)?) } else { None };
+        Ok(move |group: &mut Group<'_, '_>| upsert(group, dialog, prepared, expected, occasion))
     }
 }
 
 fn creation(
     dialog: NewDialog,
-    at: Timestamp,
+    occasion: Occasion,
 ) -> Result<impl FnOnce(&mut Group<'_, '_>) -> Result<Revision, WriteError> + Send + 'static, WriteError> {
-    let prepared = prepare(dialog, at)?;
+    let prepared = prepare(dialog, occasion)?;
     Ok(move |group: &mut Group<'_, '_>| prepared.store(group).map(|dialog| dialog.revision))
 }
 
-fn prepare(dialog: NewDialog, at: Timestamp) -> Result<PreparedDialog, WriteError> {
+fn prepare(dialog: NewDialog, occasion: Occasion) -> Result<PreparedDialog, WriteError> {
     let (from_party, from_service_owner) = count_sides(&dialog.transmissions);
     check_counts(from_party, from_service_owner)?;
-    let (dialog, label_log) = dialog.complete(at);
-    Ok(PreparedDialog::of(dialog, &[], &label_log)?)
+    let (dialog, label_log) = dialog.complete(occasion.at);
+    Ok(PreparedDialog::of(dialog, &[], &label_log)?.created(occasion))
 }
 
 fn upsert(
@@ -102,13 +110,13 @@ fn upsert(
     given: NewDialog,
     prepared: Option<PreparedDialog>,
     expected: Option<Revision>,
-    at: Timestamp,
+    occasion: Occasion,
 ) -> Result<Upserted, WriteError> {
     let Some(number) = group.writing.number_of(given.id)? else {
         if expected.is_some() {
             return Err(WriteError::NotFound);
         }
-        let prepared = prepared.map_or_else(|| prepare(given, at), Ok)?;
+        let prepared = prepared.map_or_else(|| prepare(given, occasion), Ok)?;
         let dialog = prepared.store(group)?;
         return Ok(Upserted { created: true, revision: dialog.revision });
     };
@@ -120,7 +128,8 @@ fn upsert(
         return Err(WriteError::RevisionMismatch);
     }
     let stored_keys = UniqueKeys::of(&stored);
-    let replacement = replace(stored, given, at)?;
+    let was_deleted = stored.deleted_at.is_some();
+    let replacement = replace(stored, given, occasion.at)?;
     let Some(Replacement { dialog, new_transmissions, new_activities, new_label_log }) = replacement.changed else {
         return Ok(Upserted { created: false, revision: replacement.revision });
     };
@@ -138,6 +147,11 @@ fn upsert(
         new_label_log: &new_label_log,
     };
     group.writing.revise(number, &revised, &stored_keys, &keys, ChangeKind::Updated)?;
+    if !occasion.is_silent {
+        let of_dialog = of_change(was_deleted, dialog.deleted_at.is_some());
+        let of_parts = of_new_parts(revised.new_transmissions, revised.new_activities);
+        group.writing.add_events(occasion.at, &dialog, [of_dialog].into_iter().chain(of_parts).collect())?;
+    }
     let text = DialogText::of(&dialog);
     let row = index_row(number, &dialog, text, |kind, name| group.writing.name(kind, name))?;
     group.put_row(row);

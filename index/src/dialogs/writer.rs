@@ -1,6 +1,7 @@
 //! The one thread that writes: it drains a queue into one transaction (group commit), and answers when what was
 //! written is durable and searchable. The index follows on a thread of its own (`indexer`).
 
+use super::events::EventListener;
 use super::indexer::{Indexer, IndexerStopped, RowChange, WaitingBytes};
 use super::kept_items::KeptItems;
 use crate::search::{DialogIndex, IndexRow, IndexWriter};
@@ -35,6 +36,7 @@ struct Core {
     store: DialogStore,
     indexer: Indexer,
     kept_items: Arc<KeptItems>,
+    event_listener: EventListener,
 }
 
 enum Request {
@@ -58,6 +60,15 @@ struct Done {
     answer: Answer,
 }
 
+/// A group that is durable.
+struct Written {
+    answers: Vec<Answer>,
+    rows: Vec<RowChange>,
+    /// The last of the change log.
+    sequence: u64,
+    has_events: bool,
+}
+
 /// The thread cannot go on.
 #[derive(Debug, thiserror::Error)]
 enum Stop {
@@ -75,11 +86,12 @@ impl Writer {
         index: DialogIndex,
         index_writer: IndexWriter,
         kept_items: Arc<KeptItems>,
+        event_listener: EventListener,
     ) -> std::io::Result<Self> {
         let (queue, requests) = mpsc::sync_channel(MAX_QUEUE);
         let indexer = Indexer::start(store.clone(), index, index_writer)?;
         let waiting_bytes = indexer.waiting_bytes();
-        let mut core = Core { store, indexer, kept_items };
+        let mut core = Core { store, indexer, kept_items, event_listener };
         let thread = thread::Builder::new().name("dialogs-writer".to_owned()).spawn(move || {
             if let Err(stop) = core.run(&requests) {
                 let source = std::error::Error::source(&stop).map(ToString::to_string);
@@ -214,22 +226,25 @@ impl Core {
 
     fn write(&mut self, operations: Vec<Operation>) -> Result<(), Stop> {
         self.indexer.wait_for_room()?;
-        let (answers, rows, sequence) = self.transact(operations)?;
+        let Written { answers, rows, sequence, has_events } = self.transact(operations)?;
         self.indexer.show(rows, sequence)?;
         answers.into_iter().for_each(|answer| answer());
+        if has_events {
+            self.event_listener.tell();
+        }
         Ok(())
     }
 
     fn load(&mut self, operation: Operation) -> Result<(), Stop> {
         self.indexer.wait_for_room()?;
-        let (answers, rows, sequence) = self.transact(vec![operation])?;
+        let Written { answers, rows, sequence, .. } = self.transact(vec![operation])?;
         self.indexer.load(rows, sequence)?;
         answers.into_iter().for_each(|answer| answer());
         Ok(())
     }
 
     /// Writes one group. When this returns it is durable.
-    fn transact(&self, operations: Vec<Operation>) -> Result<(Vec<Answer>, Vec<RowChange>, u64), Stop> {
+    fn transact(&self, operations: Vec<Operation>) -> Result<Written, Stop> {
         let mut did_harm = false;
         let written = self.store.write(|writing| {
             let mut group = Group { writing, rows: Vec::new() };
@@ -245,7 +260,7 @@ impl Core {
             let sequence = group.writing.last_sequence();
             // Before the commit: whoever sees what was written must not be shown what was kept before.
             self.kept_items.note(&group.writing.take_written_items(), sequence);
-            Ok((answers, group.rows, sequence))
+            Ok(Written { answers, rows: group.rows, sequence, has_events: group.writing.has_events() })
         });
         written.map_err(|error| if did_harm { Stop::Operation } else { Stop::Store(error) })
     }

@@ -2,8 +2,8 @@
 
 use super::journal::{Entry, Row};
 use super::tables::{
-    ACTIVITIES, Bytes, CHANGES, COUNTERS, IDEMPOTENT_KEYS, IDS, ITEMS, LABEL_LOG, NAMES, PART_IDS, Place, RECORDS,
-    REGISTER, SEEN_LOG, TRANSMISSIONS,
+    ACTIVITIES, Bytes, CHANGES, COUNTERS, EVENTS, IDEMPOTENT_KEYS, IDS, ITEMS, LABEL_LOG, NAMES, PART_IDS, Place,
+    RECORDS, REGISTER, SEEN_LOG, TRANSMISSIONS,
 };
 use super::{damaged, failed_to};
 use crate::StoreError;
@@ -60,6 +60,7 @@ tables! {
     10 changes: u64 => (u64, u8), CHANGES;
     11 register: &'static str => Bytes, REGISTER;
     12 counters: &'static str => u64, COUNTERS;
+    13 events: u64 => Bytes, EVENTS;
 }
 
 impl Tables<'_> {

@@ -188,7 +188,7 @@ impl Reading {
             .chain(list(LABEL_LOG, "label log")?))
     }
 
-    fn table<K: Key + 'static, V: Value + 'static>(
+    pub(super) fn table<K: Key + 'static, V: Value + 'static>(
         &self,
         definition: TableDefinition<'_, K, V>,
     ) -> Result<ReadOnlyTable<K, V>, StoreError> {

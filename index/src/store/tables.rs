@@ -2,7 +2,7 @@
 
 use super::{damaged, failed_to};
 use crate::StoreError;
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
 
 /// Encoded values: see `codec`.
 pub(super) type Bytes = &'static [u8];
@@ -29,6 +29,8 @@ pub(super) const IDEMPOTENT_KEYS: TableDefinition<(&str, &str), u64> = TableDefi
 pub(super) const NAMES: TableDefinition<(u8, u32), &str> = TableDefinition::new("names");
 /// By sequence, ascending from 1 without gaps: the dialog's number and what happened to it.
 pub(super) const CHANGES: TableDefinition<u64, (u64, u8)> = TableDefinition::new("changes");
+/// By the sequence of a change: what others are told of it, until they have been. Silent changes have none.
+pub(super) const EVENTS: TableDefinition<u64, Bytes> = TableDefinition::new("events");
 /// The register of rights, whose meaning is the service's.
 pub(super) const REGISTER: TableDefinition<&str, Bytes> = TableDefinition::new("register");
 /// Single numbers, by one of the names below.
@@ -41,6 +43,8 @@ pub(super) const COUNTER_NEXT_NUMBER: &str = "next number";
 pub(super) const COUNTER_STORE: &str = "store";
 /// The number of the last entry of the journal whose changes are here.
 pub(super) const COUNTER_JOURNALED: &str = "journaled";
+/// The sequence up to which all events have been delivered; 0 where it is missing.
+pub(super) const COUNTER_DELIVERED_EVENTS: &str = "delivered events";
 
 /// The version of the file; `None` if it does not say.
 pub(super) fn format(database: &Database) -> Result<Option<u64>, StoreError> {
@@ -90,6 +94,7 @@ pub(super) fn create(database: &Database, format: u64, store: u64) -> Result<(),
     transaction.open_table(IDEMPOTENT_KEYS).map_err(failed_to(action))?;
     transaction.open_table(NAMES).map_err(failed_to(action))?;
     transaction.open_table(CHANGES).map_err(failed_to(action))?;
+    transaction.open_table(EVENTS).map_err(failed_to(action))?;
     transaction.open_table(REGISTER).map_err(failed_to(action))?;
     {
         let mut counters = transaction.open_table(COUNTERS).map_err(failed_to(action))?;
@@ -101,4 +106,12 @@ pub(super) fn create(database: &Database, format: u64, store: u64) -> Result<(),
         }
     }
     transaction.commit().map_err(failed_to(action))
+}
+
+/// Adds to a file of an older format the table of events, which is all that it lacks.
+pub(super) fn add_events(transaction: &WriteTransaction, format: u64) -> Result<(), StoreError> {
+    let action = "add a table";
+    transaction.open_table(EVENTS).map_err(failed_to(action))?;
+    let mut counters = transaction.open_table(COUNTERS).map_err(failed_to(action))?;
+    counters.insert(COUNTER_FORMAT, format).map(drop).map_err(failed_to(action))
 }

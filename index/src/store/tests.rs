@@ -4,11 +4,12 @@ mod forgetful_disk;
 
 use super::*;
 use crate::dialogs::fixture::{attachment, new_dialog};
-use crate::domain::Timestamp;
+use crate::domain::{EventKind, Timestamp};
 use crate::{Part, WriteError};
 use forgetful_disk::ForgetfulDisk;
-use redb::TableDefinition;
 use redb::backends::InMemoryBackend;
+use redb::{ReadableDatabase, ReadableTableMetadata, TableDefinition};
+use tables::RECORDS;
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
@@ -30,10 +31,13 @@ fn encoded(id: u128) -> EncodedDialog {
 fn insert(store: &DialogStore, id: u128) -> Result<u64, StoreError> {
     store.write(|writing| {
         writing.name(Kind::Process, &format!("process {id}"))?;
-        match writing.insert(&encoded(id)) {
-            Err(WriteError::Store(error)) => Err(error),
-            stored => Ok(stored.expect("nothing of it is taken")),
-        }
+        let number = match writing.insert(&encoded(id)) {
+            Err(WriteError::Store(error)) => return Err(error),
+            stored => stored.expect("nothing of it is taken"),
+        };
+        let (dialog, _) = new_dialog(id).complete(NOW);
+        writing.add_events(NOW, &dialog, vec![EventKind::Created])?;
+        Ok(number)
     })
 }
 
@@ -193,6 +197,42 @@ fn a_store_without_a_journal_gets_one() {
     }
 }
 
+/// The files as they were before there were events, with changes that only the journal has.
+#[test]
+fn a_store_without_events_gets_room_for_them() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let old = tempfile::tempdir().expect("a folder for the test");
+    let store = DialogStore::open(folder.path(), CACHE_BYTES).expect("a new store opens");
+    let written = store.write(|writing| Ok(writing.insert(&encoded(1)).expect("nothing of it is taken")));
+    assert_eq!(written.expect("the dialog is written"), 1);
+    for file in ["dialogs.redb", "dialogs.journal"] {
+        fs::copy(folder.path().join(file), old.path().join(file)).expect("the file is copied");
+    }
+    drop(store);
+    let database = Database::open(old.path().join("dialogs.redb")).expect("the file opens");
+    let transaction = database.begin_write().expect("a transaction begins");
+    let counters = TableDefinition::<&str, u64>::new("counters");
+    let set = |name, value| {
+        let mut counters = transaction.open_table(counters).expect("the table opens");
+        counters.insert(name, value).map(drop).expect("it is written");
+    };
+    set("format", FORMAT_WITHOUT_EVENTS);
+    let events = TableDefinition::<u64, &[u8]>::new("events");
+    assert!(transaction.delete_table(events).expect("the table is removed"));
+    transaction.commit().expect("it commits");
+    assert!(
+        database.begin_read().expect("it reads").open_table(RECORDS).expect("it opens").is_empty().expect("it reads")
+    );
+    drop(database);
+    for id in 2..=3 {
+        let store = DialogStore::open(old.path(), CACHE_BYTES).expect("the store opens again");
+        assert_eq!(insert(&store, id).expect("the dialog is written"), id as u64);
+        assert!((1..=id).all(|id| number_of(&store, id).is_some()));
+        let told = store.read().and_then(|reading| Ok(reading.change_events_after(0)?.count())).expect("events read");
+        assert_eq!(told, id as usize - 1, "dialogs from before are not told of");
+    }
+}
+
 #[test]
 fn a_store_is_not_opened_without_its_journal() {
     let folder = tempfile::tempdir().expect("a folder for the test");
@@ -241,6 +281,12 @@ fn what_was_committed_outlives_a_power_failure() {
         assert!(found == committed || found == committed + 1, "seed {seed}: {found} of {committed}");
         let reading = store.read().expect("the store reads");
         assert_eq!(reading.last_sequence().expect("the log reads"), found);
+        let told = reading.change_events_after(0).expect("the events read").map(|row| {
+            let (sequence, change) = row.expect("the events read");
+            let events = change.and_then(|change| reading.events_of(sequence, change)).expect("the events are whole");
+            events[0].dialog.0.as_u128()
+        });
+        assert_eq!(told.collect::<Vec<_>>(), (1..=found).map(u128::from).collect::<Vec<_>>(), "seed {seed}");
         for number in 1..=found {
             let dialog = reading.dialog(number).expect("the dialog reads").expect("the dialog is there");
             assert_eq!(dialog.id.0.as_u128(), u128::from(number));

@@ -1,10 +1,11 @@
 use super::dictionaries::{Dictionaries, Kind, NewNames};
+use super::events::ChangeEvents;
 use super::journal::Entry;
 use super::journaled::{Journaled, Tables};
 use super::keys::{self, UniqueKeys};
-use super::tables::{Bytes, COUNTER_JOURNALED, COUNTER_NEXT_NUMBER, Place};
+use super::tables::{Bytes, COUNTER_DELIVERED_EVENTS, COUNTER_JOURNALED, COUNTER_NEXT_NUMBER, Place};
 use super::{ChangeKind, codec, damaged, failed_to, lists, reading};
-use crate::domain::{Activity, Dialog, DialogId, LabelAssignment, ListItem, SeenEntry, Transmission};
+use crate::domain::{Activity, Dialog, DialogId, LabelAssignment, ListItem, SeenEntry, Timestamp, Transmission};
 use crate::{Part, StoreError, WriteError};
 use redb::{ReadableTable, WriteTransaction};
 use serde::Serialize;
@@ -19,6 +20,7 @@ pub(crate) struct Writing<'txn> {
     last_sequence: u64,
     mutations: u64,
     written_items: Vec<u64>,
+    has_events: bool,
     tables: Tables<'txn>,
 }
 
@@ -84,7 +86,16 @@ impl<'txn> Writing<'txn> {
         let last_sequence = tables.changes.last().map_err(failed_to("read the change log"))?;
         let last_sequence = last_sequence.map_or(0, |(sequence, _)| sequence.value());
         let (new_names, written_items) = Default::default();
-        Ok(Self { dictionaries, new_names, next_number, last_sequence, mutations: 0, written_items, tables })
+        Ok(Self {
+            dictionaries,
+            new_names,
+            next_number,
+            last_sequence,
+            mutations: 0,
+            written_items,
+            has_events: false,
+            tables,
+        })
     }
 
     /// Ends the work on the tables. `None` when nothing was changed.
@@ -112,6 +123,11 @@ impl<'txn> Writing<'txn> {
     /// The numbers of the dialogs whose list items were written since this was last asked.
     pub(crate) fn take_written_items(&mut self) -> Vec<u64> {
         std::mem::take(&mut self.written_items)
+    }
+
+    /// Whether it has written events.
+    pub(crate) fn has_events(&self) -> bool {
+        self.has_events
     }
 
     pub(crate) fn number_of(&self, id: DialogId) -> Result<Option<u64>, StoreError> {
@@ -303,6 +319,50 @@ impl<'txn> Writing<'txn> {
             Some(value) => self.tables.register.insert(key, value).map(drop).map_err(failed_to(action)),
             None => self.tables.register.remove(key).map_err(failed_to(action)),
         }
+    }
+
+    /// Writes the events of the change that was logged last.
+    pub(super) fn insert_events(&mut self, events: &[u8]) -> Result<(), StoreError> {
+        self.mutations += 1;
+        self.has_events = true;
+        self.tables.events.insert(self.last_sequence, events).map(drop).map_err(failed_to("write events"))
+    }
+
+    /// Notes that all events up to a sequence have been delivered. What was noted before is not taken back.
+    pub(crate) fn set_delivered_events(&mut self, sequence: u64) -> Result<(), StoreError> {
+        let sequence = sequence.min(self.last_sequence);
+        let known = self.tables.counters.get(COUNTER_DELIVERED_EVENTS).map_err(failed_to("read a counter"))?;
+        if known.map_or(0, |known| known.value()) < sequence {
+            self.mutations += 1;
+            let written = self.tables.counters.insert(COUNTER_DELIVERED_EVENTS, sequence);
+            written.map(drop).map_err(failed_to("write a counter"))?;
+        }
+        Ok(())
+    }
+
+    /// Removes events of changes up to a sequence that are older than a time, oldest first and at most so many changes.
+    /// Returns of how many.
+    pub(crate) fn remove_events(
+        &mut self,
+        up_to: u64,
+        older_than: Timestamp,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        let action = "remove events";
+        let mut old = Vec::new();
+        for row in self.tables.events.range(..=up_to).map_err(failed_to(action))?.take(most) {
+            let (sequence, bytes) = row.map_err(failed_to(action))?;
+            let events: ChangeEvents = codec::decode(bytes.value(), "event")?;
+            if events.at >= older_than {
+                break;
+            }
+            old.push(sequence.value());
+        }
+        self.mutations += u64::from(!old.is_empty());
+        for sequence in &old {
+            self.tables.events.remove(*sequence).map_err(failed_to(action))?;
+        }
+        Ok(old.len())
     }
 
     fn write_item(&mut self, number: u64, item: &[u8]) -> Result<(), StoreError> {

@@ -1,5 +1,6 @@
-//! What administrators change in the register of rights.
+//! What administrators change in the register of rights, and what is told of dialogs.
 
+mod events;
 mod grants;
 mod register;
 
@@ -14,6 +15,7 @@ use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(events::get_events))
         .routes(routes!(register::get_register, register::put_register))
         .routes(routes!(grants::put_grant, grants::delete_grant))
 }

@@ -10,7 +10,7 @@ use crate::app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use dialog_index::WriteError;
+use dialog_index::{Occasion, WriteError};
 
 /// Creates the dialog with this id, or replaces it. It is durable and found by searches when the answer comes.
 ///
@@ -57,7 +57,7 @@ pub(super) async fn put_dialog(
             return Err(Problem::bad_request(Errors::one("dto.id", message)));
         }
         let dialog = given.judge(&author, shared.register(), now)?;
-        dialogs.begin_upsert(dialog, expected, now, tell);
+        dialogs.begin_upsert(dialog, expected, Occasion { at: now, is_silent }, tell);
         Ok(())
     });
     let upserted = written.await?.map_err(|error| match error {

@@ -8,8 +8,8 @@ use crate::app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use dialog_index::WriteError;
 use dialog_index::domain::Revision;
+use dialog_index::{Occasion, WriteError};
 
 /// Creates a dialog. It is durable and found by searches when the answer comes.
 ///
@@ -43,7 +43,7 @@ pub(super) async fn create_dialog(
         let dialog = given.judge(&author, shared.register(), now)?;
         let id = dialog.id;
         let tell = move |revision: Result<Revision, WriteError>| tell(revision.map(|revision| (id, revision)));
-        dialogs.begin_create(dialog, now, tell);
+        dialogs.begin_create(dialog, Occasion { at: now, is_silent }, tell);
         Ok::<_, Problem>(())
     });
     let (id, revision) = written.await??;

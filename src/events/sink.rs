@@ -1,0 +1,144 @@
+use super::CloudEvent;
+use crate::outbound::{NoClient, OutboundUrl};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Client, StatusCode};
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// A longer answer costs its connection.
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
+const CLOUD_EVENT: HeaderValue = HeaderValue::from_static("application/cloudevents+json");
+
+/// Where events are sent.
+#[derive(Clone)]
+pub struct SinkSettings {
+    pub url: OutboundUrl,
+    pub token: Option<SinkToken>,
+}
+
+/// What the sink is shown as a bearer token.
+#[derive(Clone)]
+pub struct SinkToken(HeaderValue);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be of visible ASCII characters")]
+pub struct InvalidSinkToken;
+
+/// How patient delivery is.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// For one answer of the sink.
+    pub timeout: Duration,
+    /// The pause after a failure, and the longest after many.
+    pub first_pause: Duration,
+    pub longest_pause: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(10),
+            first_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Sends events to one address.
+pub struct Sink {
+    url: OutboundUrl,
+    authorization: Option<HeaderValue>,
+    client: Client,
+    pub(super) pace: Pace,
+}
+
+/// Why an event is not delivered yet.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The sink does not want this one. Others may fare better.
+    #[error("the sink answers {0}")]
+    Refused(StatusCode),
+    #[error("the sink answers {0}")]
+    Unavailable(StatusCode),
+    #[error("the sink cannot be reached")]
+    Unreachable(#[source] reqwest::Error),
+}
+
+impl Sink {
+    /// Fails when nothing could ever be sent there, which is then known at the start.
+    pub fn new(settings: SinkSettings, pace: Pace) -> Result<Self, NoClient> {
+        let client = settings.url.client(pace.timeout)?;
+        Ok(Self { url: settings.url, authorization: settings.token.map(|token| token.0), client, pace })
+    }
+
+    /// Sends an event. Any 2xx is taken for its delivery.
+    pub(super) async fn send(&self, event: &CloudEvent) -> Result<(), Failure> {
+        let mut request = self.client.post(self.url.as_url().clone()).header(CONTENT_TYPE, CLOUD_EVENT).json(event);
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization.clone());
+        }
+        // The address may hold a secret, so it is not told.
+        let mut response = request.send().await.map_err(|error| Failure::Unreachable(error.without_url()))?;
+        let status = response.status();
+        // Read to its end, so that the connection can be used again. What is in it makes no difference.
+        let mut length = 0;
+        while let Ok(Some(chunk)) = response.chunk().await {
+            length += chunk.len();
+            if length > MAX_ANSWER_BYTES {
+                break;
+            }
+        }
+        match status {
+            status if status.is_success() => Ok(()),
+            status if is_about_the_event(status) => Err(Failure::Refused(status)),
+            status => Err(Failure::Unavailable(status)),
+        }
+    }
+}
+
+/// Whether an answer says something of the event that was sent, and not of the sink, its address or the token.
+fn is_about_the_event(status: StatusCode) -> bool {
+    let is_about_the_sink = matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_MANY_REQUESTS
+    );
+    status.is_client_error() && !is_about_the_sink
+}
+
+impl FromStr for SinkToken {
+    type Err = InvalidSinkToken;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidSinkToken);
+        }
+        let mut authorization = HeaderValue::try_from(format!("Bearer {text}")).map_err(|_| InvalidSinkToken)?;
+        authorization.set_sensitive(true);
+        Ok(Self(authorization))
+    }
+}
+
+impl fmt::Debug for SinkToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SinkToken")
+    }
+}
+
+impl fmt::Debug for SinkSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SinkSettings").field("url", &self.url.origin()).field("token", &self.token).finish()
+    }
+}
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sink").field("url", &self.url.origin()).field("pace", &self.pace).finish_non_exhaustive()
+    }
+}
