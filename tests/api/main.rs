@@ -4,6 +4,7 @@ mod app;
 mod bulk;
 mod callers;
 mod commands;
+mod contract;
 mod count_dialogs;
 mod create_dialog;
 mod delete_indexed_dialog;

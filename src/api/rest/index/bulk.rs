@@ -28,7 +28,7 @@ const NDJSON: &str = "application/x-ndjson";
     path = "/api/v1/index/dialogs/bulk",
     operation_id = "IndexBulk",
     tag = "Index",
-    params(("isSilentUpdate" = Option<bool>, Query, description = "Times that must be in the future may be behind")),
+    params(("isSilentUpdate" = Option<bool>, Query, description = "Times that must be in the future may be behind, and no event tells of it")),
     request_body(content = String, content_type = "application/x-ndjson", description = "One operation a line"),
     responses(
         (status = 200, description = "One line for each operation", body = String, content_type = "application/x-ndjson"),

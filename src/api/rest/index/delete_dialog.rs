@@ -3,6 +3,7 @@ use crate::api::dialog_id::DialogIdInPath;
 use crate::api::if_match::IfMatch;
 use crate::api::owned_dialog::{check_letter, check_revision};
 use crate::api::problem::{Errors, Problem};
+use crate::api::silent_update::IsSilentUpdate;
 use crate::app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,6 +21,7 @@ use dialog_index::{AuthorizedScope, Change, Changed, Dialogs, Found, Occasion};
     tag = "Index",
     params(
         ("dialogId" = uuid::Uuid, Path, description = "The id of a dialog"),
+        ("isSilentUpdate" = Option<bool>, Query, description = "Whether no event tells of it"),
         ("If-Match" = Option<uuid::Uuid>, Header, description = "Remove only this revision"),
     ),
     responses(
@@ -33,25 +35,27 @@ pub(super) async fn delete_dialog(
     State(app): State<App>,
     owner: ServiceOwner,
     DialogIdInPath(id): DialogIdInPath,
+    IsSilentUpdate(is_silent): IsSilentUpdate,
     IfMatch(expected): IfMatch,
 ) -> Result<StatusCode, Problem> {
     if id.0.is_nil() {
         return Err(Problem::bad_request(Errors::one("dialogId", "'dialogId' must not be empty.")));
     }
+    let occasion = Occasion { at: app.now(), is_silent };
     let shared = app.clone();
     let purged = app.write(move |dialogs, tell| {
-        begin_purge(&shared, dialogs, &owner, id, expected, move |purged| tell(Ok(purged)))
+        begin_purge(&shared, dialogs, &owner, (id, expected), occasion, move |purged| tell(Ok(purged)))
     });
     purged.await??
 }
 
-/// Begins to remove a dialog. `tell` learns when that is durable.
+/// Begins to remove a dialog, if this is its revision. `tell` learns when that is durable.
 pub(super) fn begin_purge(
     app: &App,
     dialogs: &Dialogs,
     owner: &ServiceOwner,
-    id: DialogId,
-    expected: Option<Revision>,
+    (id, expected): (DialogId, Option<Revision>),
+    occasion: Occasion,
     tell: impl FnOnce(Result<StatusCode, Problem>) + Send + 'static,
 ) -> Result<(), Problem> {
     let org = if owner.is_admin { dialogs.owner_of(id)? } else { Some(owner.org.clone()) };
@@ -59,7 +63,6 @@ pub(super) fn begin_purge(
         tell(Ok(StatusCode::NO_CONTENT));
         return Ok(());
     };
-    let occasion = Occasion { at: app.now(), is_silent: false };
     let (app, owner) = (app.clone(), owner.clone());
     let judge = move |change: &mut Change<'_, '_>| {
         check_letter(change.stored(), &owner, app.register(), "purge")?;

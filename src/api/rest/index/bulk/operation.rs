@@ -8,7 +8,7 @@ use crate::api::new_dialog::{Author, CreateDialog};
 use crate::api::problem::{Errors, Problem};
 use crate::app::App;
 use axum::http::StatusCode;
-use dialog_index::domain::{DialogId, Org};
+use dialog_index::domain::{DialogId, Org, Timestamp};
 use dialog_index::{AuthorizedScope, Dialogs, Occasion, StoreError, WriteError};
 use serde::Serialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -100,7 +100,7 @@ impl Sender {
                 *id = Some(DialogId(given_id));
                 let now = self.app.now();
                 let dialog = given.judge(&Author::of(&self.owner, self.is_silent), self.app.register(), now)?;
-                dialogs.begin_upsert(dialog, None, now, move |upserted| {
+                dialogs.begin_upsert(dialog, None, self.occasion(now), move |upserted| {
                     let status = |created| if created { StatusCode::CREATED } else { StatusCode::OK };
                     tell(upserted.map(|it| status(it.created)).map_err(Problem::from));
                 });
@@ -112,9 +112,14 @@ impl Sender {
                 if self.owner.is_admin {
                     self.wait_for_those_before(dialogs)?;
                 }
-                begin_purge(&self.app, dialogs, &self.owner, DialogId(given), None, tell)
+                let occasion = self.occasion(self.app.now());
+                begin_purge(&self.app, dialogs, &self.owner, (DialogId(given), None), occasion, tell)
             }
         }
+    }
+
+    fn occasion(&self, at: Timestamp) -> Occasion {
+        Occasion { at, is_silent: self.is_silent }
     }
 
     /// Whose dialog an administrator deletes is looked up in what is written, so all that is queued must be.
