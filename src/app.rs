@@ -140,17 +140,22 @@ impl App {
         &self,
         begin: impl FnOnce(&Dialogs, Tell<T>) -> Result<(), E> + Send + 'static,
     ) -> Result<Result<T, WriteError>, E> {
-        let turn = Arc::clone(&self.turns_to_write).acquire_owned().await.expect("it is never closed");
         let (sender, told) = oneshot::channel();
         // Whoever no longer waits for the answer does not need it.
         let tell = Box::new(move |result| drop(sender.send(result)));
-        let begin = move |dialogs: &Dialogs| {
-            let begun = begin(dialogs, tell);
+        self.begin_writes(move |dialogs| begin(dialogs, tell)).await?;
+        Ok(told.await.unwrap_or(Err(StoreError::Stopped.into())))
+    }
+
+    /// Begins writes on a thread that may block, when their turn has come.
+    pub async fn begin_writes<T: Send + 'static>(&self, begin: impl FnOnce(&Dialogs) -> T + Send + 'static) -> T {
+        let turn = Arc::clone(&self.turns_to_write).acquire_owned().await.expect("it is never closed");
+        self.blocking(move |dialogs| {
+            let begun = begin(dialogs);
             drop(turn);
             begun
-        };
-        self.blocking(begin).await?;
-        Ok(told.await.unwrap_or(Err(StoreError::Stopped.into())))
+        })
+        .await
     }
 
     /// Runs library work on a thread that may block.

@@ -1,9 +1,10 @@
 //! Middleware: what every request is held to.
 
 use super::problem::Problem;
+use super::rest::BULK_PATH;
 use super::wire;
 use crate::app::App;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -22,8 +23,12 @@ pub(super) async fn close_for_maintenance(State(app): State<App>, request: Reque
     }
 }
 
-/// A body that announces its length is refused before it is sent; others when they grow too long.
+/// A body that announces its length is refused before it is sent; others when they grow too long. A stream may be of
+/// any length, since it is never held whole.
 pub(super) async fn refuse_long_bodies(State(app): State<App>, request: Request, next: Next) -> Response {
+    if request.extensions().get::<MatchedPath>().is_some_and(|path| path.as_str() == BULK_PATH) {
+        return next.run(request).await;
+    }
     let max_bytes = app.http().max_body_bytes;
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|bytes: u64| bytes > max_bytes as u64) {

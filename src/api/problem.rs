@@ -141,9 +141,19 @@ impl Problem {
         Self { media_type: JSON, ..self }
     }
 
-    fn render(&self, instance: Option<&str>, trace_id: Option<&str>) -> Response {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// A defect, which has been written to standard error.
+    pub(crate) fn panicked() -> Self {
+        tracing::error!("a request panicked");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Errors::default())
+    }
+
+    fn body<'a>(&'a self, instance: Option<&'a str>, trace_id: Option<&'a str>) -> Body<'a> {
         let description = describe(self.status);
-        let body = Body {
+        Body {
             kind: format!("https://datatracker.ietf.org/doc/html/{}", description.section),
             title: self.title.as_deref().unwrap_or(description.title),
             status: self.status.as_u16(),
@@ -151,7 +161,11 @@ impl Problem {
             instance,
             trace_id,
             errors: &self.errors,
-        };
+        }
+    }
+
+    fn render(&self, instance: Option<&str>, trace_id: Option<&str>) -> Response {
+        let body = self.body(instance, trace_id);
         let mut response = match self.has_errors_alone {
             true => (self.status, axum::Json(&self.errors)).into_response(),
             false => (self.status, axum::Json(body)).into_response(),
@@ -232,8 +246,7 @@ fn table(part: dialog_index::Part) -> &'static str {
 /// A defect. The message may hold anything, so only the fact is logged; the panic itself has been written to
 /// standard error.
 pub(super) fn of_panic(_: Box<dyn std::any::Any + Send>) -> Response {
-    tracing::error!("a request panicked");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, Errors::default()).into_response()
+    Problem::panicked().into_response()
 }
 
 #[derive(Serialize)]
@@ -251,6 +264,13 @@ struct Body<'a> {
     trace_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Errors::is_empty")]
     errors: &'a Errors,
+}
+
+/// For answers that tell of several operations: without path and trace id.
+impl Serialize for Problem {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.body(None, None).serialize(serializer)
+    }
 }
 
 impl IntoResponse for Problem {

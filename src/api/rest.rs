@@ -7,6 +7,8 @@ mod index;
 mod metadata;
 mod serviceowner;
 
+pub(in crate::api) use index::BULK_PATH;
+
 use crate::app::App;
 use axum::Router;
 use utoipa::openapi::OpenApi;

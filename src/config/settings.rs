@@ -49,7 +49,7 @@ pub const SETTINGS: &[Setting] = &[
         key: "server.request_timeout_seconds",
         kind: Integer,
         default: Some("30"),
-        meaning: "A request that takes longer is given up with 503.",
+        meaning: "A request that takes longer is given up with 503. A bulk stream ends when nothing comes for as long.",
     },
     Setting {
         key: "server.maintenance",

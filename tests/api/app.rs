@@ -16,10 +16,12 @@ use dialogdex::auth::issuers::{IssuerSource, KeySet, TokenRules};
 use dialogdex::auth::register::Register;
 use dialogdex::auth::signing_key::SigningKey;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 /// People and companies of [`REGISTER`]; their numbers are synthetic.
@@ -115,6 +117,14 @@ impl TestApp {
         Self { router: dialogdex::router(app.clone()), app, issuer, microseconds_later, _folder: folder }
     }
 
+    /// Serves over a socket until the test ends.
+    pub(crate) async fn serve(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(dialogdex::server::serve_until(std::future::pending(), listener, self.router.clone()));
+        address
+    }
+
     pub(crate) fn dialogs(&self) -> &Dialogs {
         self.app.dialogs()
     }
@@ -182,6 +192,11 @@ impl TestApp {
 
     pub(crate) fn authorized_by(&self, authorization: &str) -> Actor<'_> {
         Actor { app: self, authorization: Some(authorization.to_owned()) }
+    }
+
+    /// A token of [`TestApp::service_owner`].
+    pub(crate) fn owner_token(&self, number: &str) -> String {
+        self.token(json!({ "scope": SERVICE_OWNER_SCOPES, "consumer": consumer(number) }))
     }
 
     /// A token of the believed issuer; claims given replace the usual ones, null takes one away.

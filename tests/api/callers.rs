@@ -37,6 +37,8 @@ const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("GET", "/api/v1/enduser/dialogs", EndUser),
     ("GET", "/api/v1/enduser/dialogs/facets", EndUser),
     ("GET", "/api/v1/enduser/dialogs/{dialogId}", EndUser),
+    ("POST", "/api/v1/index/dialogs/bulk", ServiceOwner),
+    ("DELETE", "/api/v1/index/dialogs/{dialogId}", ServiceOwner),
     ("PUT", "/api/v1/index/dialogs/{dialogId}", ServiceOwner),
     ("GET", "/api/v1/metadata/limits", Anyone),
     ("GET", "/api/v1/metadata/serviceresources", Anyone),

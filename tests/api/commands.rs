@@ -15,16 +15,16 @@ use std::thread::JoinHandle;
 use tempfile::TempDir;
 
 /// A running service, which is killed if the test fails.
-struct Running {
+pub(crate) struct Running {
     process: Child,
-    address: String,
+    pub(crate) address: String,
     /// What is said from then on.
     log: Option<JoinHandle<String>>,
 }
 
 impl Running {
     /// Starts the program and waits for the line of its log that says where it listens.
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::try_start(arguments).unwrap_or_else(|(_, said)| panic!("the service has ended: {said}"))
     }
 
@@ -92,7 +92,7 @@ fn output(arguments: &[&str]) -> Output {
     program(arguments).output().expect("a process")
 }
 
-fn settings(folder: &TempDir, issuer: &FakeIssuer) -> String {
+pub(crate) fn settings(folder: &TempDir, issuer: &FakeIssuer) -> String {
     let path = folder.path().join("dialogdex.toml");
     let register = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/register.json");
     let text = format!(
@@ -108,7 +108,7 @@ fn settings(folder: &TempDir, issuer: &FakeIssuer) -> String {
     path.to_str().expect("a path of text").to_owned()
 }
 
-fn token(key: &SigningKey, claims: Value) -> String {
+pub(crate) fn token(key: &SigningKey, claims: Value) -> String {
     let now = Timestamp::now().as_micros() / 1_000_000;
     let mut all = json!({ "iss": ISSUER, "exp": now + 600 });
     for (name, value) in claims.as_object().expect("claims") {

@@ -1,10 +1,13 @@
 //! The service through its router, as its callers meet it: one file per operation.
 
 mod app;
+mod bulk;
 mod callers;
 mod commands;
+mod contract;
 mod count_dialogs;
 mod create_dialog;
+mod delete_indexed_dialog;
 mod demo;
 mod dialog_lifecycle;
 mod dialog_lookup;

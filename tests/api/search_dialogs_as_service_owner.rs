@@ -121,7 +121,28 @@ async fn with_a_user_the_owner_sees_what_both_may_see() {
     assert_refused(&skd, "endUserId=urn:altinn:person:identifier-no:1&allParties=true", "EndUserId").await;
     assert_refused(&skd, &format!("endUserId={ALICE}&allParties=true"), "endUserId").await;
     assert_refused(&skd, &format!("endUserId=urn:altinn:other:{ALICE}&allParties=true"), "endUserId").await;
-    assert_refused(&skd, "search=future", "search").await;
+}
+
+/// Without a user, the text is looked for in all that the owner owns, and in nothing else.
+#[tokio::test]
+async fn an_owner_finds_words_in_all_its_dialogs() {
+    let app = TestApp::new();
+    app.holds(dialog("Alice's letter"));
+    app.holds(NewDialog { party: person(BOB), ..dialog("Bob's letter") });
+    app.holds(NewDialog { party: organization(COMPANY), ..dialog("Company's invoice") });
+    app.holds(NewDialog { visible_from: Some(hours_from_now(&app, 2)), ..dialog("Future letter") });
+    let titled = NewDialog { service_resource: resource(BENEFITS), org: Org::new("nav"), ..dialog("Nav's letter") };
+    app.holds(titled);
+    let (skd, nav) = (app.service_owner(SKD_NUMBER), app.service_owner(NAV_NUMBER));
+    assert_shows(&skd, "search=letter", &["Alice's letter", "Bob's letter", "Future letter"]).await;
+    assert_shows(&skd, &format!("search=letter&{}", party(BOB)), &["Bob's letter"]).await;
+    assert_shows(&skd, "search=nav", &[]).await;
+    assert_shows(&nav, "search=letter", &["Nav's letter"]).await;
+    let counted = page(&skd, "search=letter&totalCount=true&facet=party&facet=org").await;
+    assert_eq!(counted["totalCount"], 3);
+    assert_eq!(counted["facets"]["org"]["values"], json!([{ "value": "skd", "count": 3 }]));
+    assert_eq!(counted["facets"]["party"]["values"].as_array().map(Vec::len), Some(2));
+    assert_refused(&skd, "search=ab", "search").await;
 }
 
 #[tokio::test]

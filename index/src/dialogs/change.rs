@@ -118,24 +118,28 @@ impl Dialogs {
         T: Send + 'static,
         E: From<WriteError> + Send + 'static,
     {
-        let judge_only = move |changes: &mut [Change<'_, '_>]| match changes {
-            [change] => judge(change).map(Some),
-            _ => Ok(None),
+        Ok(only(self.change_all(&[(id, scope.clone())], occasion, judging_only(judge))?))
+    }
+
+    /// As [`Dialogs::change`], without waiting for the write, see [`Dialogs::begin_create`].
+    pub fn begin_change<T, E>(
+        &self,
+        scope: AuthorizedScope,
+        id: DialogId,
+        occasion: Occasion,
+        judge: impl FnOnce(&mut Change<'_, '_>) -> Result<T, E> + Send + 'static,
+        tell: impl FnOnce(Result<Found<(T, Changed)>, E>) + Send + 'static,
+    ) where
+        T: Send + 'static,
+        E: From<WriteError> + Send + 'static,
+    {
+        let judge = judging_only(judge);
+        let operation = move |group: &mut Group<'_, '_>| match change_all(group, &[(id, scope)], occasion, judge) {
+            Ok(changed) => Ok(Ok(only(changed))),
+            Err(Refused::ByJudge(error)) => Ok(Err(error)),
+            Err(Refused::ByStore(error)) => Err(error),
         };
-        Ok(match self.change_all(&[(id, scope.clone())], occasion, judge_only)? {
-            (Some(value), found) => match found.first() {
-                Some(Found::Visible(changed)) => Found::Visible((value, *changed)),
-                Some(Found::Hidden) => Found::Hidden,
-                Some(Found::Missing) | None => Found::Missing,
-            },
-            (None, found) => {
-                if found.contains(&Found::Hidden) {
-                    Found::Hidden
-                } else {
-                    Found::Missing
-                }
-            }
-        })
+        self.inner.writer.begin(operation, move |result| tell(result.unwrap_or_else(|error| Err(error.into()))));
     }
 
     /// As [`Dialogs::change`] for several dialogs at once, all or none, each with the scope that it is looked for in.
@@ -157,6 +161,25 @@ impl Dialogs {
             Err(Refused::ByJudge(error)) => Ok(Err(error)),
             Err(Refused::ByStore(error)) => Err(error),
         })?
+    }
+}
+
+/// Judges the one dialog that was named, if it was visible.
+fn judging_only<T, E>(
+    judge: impl FnOnce(&mut Change<'_, '_>) -> Result<T, E>,
+) -> impl FnOnce(&mut [Change<'_, '_>]) -> Result<Option<T>, E> {
+    |changes| match changes {
+        [change] => judge(change).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// What became of the one dialog that was named.
+fn only<T>((value, found): (Option<T>, Vec<Found<Changed>>)) -> Found<(T, Changed)> {
+    match (value, found.into_iter().next()) {
+        (Some(value), Some(Found::Visible(changed))) => Found::Visible((value, changed)),
+        (_, Some(Found::Hidden)) => Found::Hidden,
+        _ => Found::Missing,
     }
 }
 

@@ -76,7 +76,7 @@ pub(crate) struct ServiceOwnerFilterParams {
     system_label: Option<Vec<String>>,
     /// Leaves out dialogs that are for systems only.
     exclude_api_only: Option<bool>,
-    /// Words to be found, at least three characters; only with `endUserId`.
+    /// Words to be found, at least three characters; with or without `endUserId`.
     #[param(min_length = 3)]
     search: Option<String>,
     /// The language that the search text is read in.

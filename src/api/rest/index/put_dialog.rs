@@ -29,8 +29,18 @@ use dialog_index::{Occasion, WriteError};
     ),
     request_body = CreateDialog,
     responses(
-        (status = 200, description = "Replaced; the revision is in the header Etag", body = uuid::Uuid),
-        (status = 201, description = "Created; the revision is in the header Etag", body = uuid::Uuid),
+        (
+            status = 200,
+            description = "Replaced; the revision is in the header Etag",
+            body = uuid::Uuid,
+            content_type = "application/json",
+        ),
+        (
+            status = 201,
+            description = "Created; the revision is in the header Etag",
+            body = uuid::Uuid,
+            content_type = "application/json",
+        ),
         (status = 400, description = "What is wrong with the fields, all of it"),
         (status = 403, description = "A service named belongs to somebody else, or a scope is missing"),
         (status = 404, description = "There is no dialog whose revision If-Match could name"),

@@ -22,7 +22,12 @@ use dialog_index::{Occasion, WriteError};
     params(("isSilentUpdate" = Option<bool>, Query, description = "Times that must be in the future may be behind")),
     request_body = CreateDialog,
     responses(
-        (status = 201, description = "The id of the dialog; its revision is in the header Etag", body = uuid::Uuid),
+        (
+            status = 201,
+            description = "The id of the dialog; its revision is in the header Etag",
+            body = uuid::Uuid,
+            content_type = "application/json",
+        ),
         (status = 400, description = "What is wrong with the fields, all of it"),
         (status = 403, description = "A service named belongs to somebody else, or a scope is missing"),
         (status = 409, description = "The idempotent key is in use"),
