@@ -155,9 +155,12 @@ impl<'a> Filters<'a> {
     }
 }
 
+/// Every dialog has one of the labels that are places.
+const ANY_LABEL: u16 = u16::MAX;
+
 impl Bits {
     fn always(requested: &Requested) -> Self {
-        let mut bits = Self { mask: 0, wanted: 0, statuses: u8::MAX, any_label: 0 };
+        let mut bits = Self { mask: 0, wanted: 0, statuses: u8::MAX, any_label: ANY_LABEL };
         match requested.deleted {
             DeletedFilter::Exclude => bits.mask |= Packed::DELETED,
             DeletedFilter::Include => {}
@@ -177,8 +180,9 @@ impl Bits {
         for label in &requested.system_labels {
             self.want(Packed::of_system_label(*label));
         }
-        for label in &requested.any_system_label {
-            self.any_label |= Packed::of_system_label(*label);
+        if !requested.any_system_label.is_empty() {
+            let labels = requested.any_system_label.iter();
+            self.any_label = labels.fold(0, |bits, label| bits | Packed::of_system_label(*label));
         }
         match requested.is_content_seen {
             Some(true) => self.want(Packed::CONTENT_SEEN),
@@ -195,7 +199,7 @@ impl Bits {
 
     #[inline]
     fn admit(self, packed: Packed) -> bool {
-        let has_label = (self.any_label == 0) | (packed.0 & self.any_label != 0);
+        let has_label = packed.0 & self.any_label != 0;
         (packed.0 & self.mask == self.wanted) & (packed.status_bit() & self.statuses != 0) & has_label
     }
 }

@@ -353,8 +353,8 @@ fn what_is_dated_ahead_is_passed_over_and_nothing_else() {
     let dated = |number: u64| match number % 5 {
         0 | 1 => IndexRow { content_updated_at: ahead(number), visible_from: Some(ahead(number)), ..row(number) },
         2 => IndexRow { content_updated_at: number as i64 / 20, visible_from: Some(3), ..row(number) },
-        _ if number % 29 == 0 => IndexRow { content_updated_at: 115, ..row(number) },
-        _ => IndexRow { content_updated_at: number as i64 / 20, is_deleted: number % 7 == 0, ..row(number) },
+        _ if number.is_multiple_of(29) => IndexRow { content_updated_at: 115, ..row(number) },
+        _ => IndexRow { content_updated_at: number as i64 / 20, is_deleted: number.is_multiple_of(7), ..row(number) },
     };
     let mut rows: Vec<IndexRow> = (1..=90).map(dated).collect();
     let mut index = Fixture::holding(&rows);
