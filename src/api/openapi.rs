@@ -4,7 +4,7 @@ use super::rest::Rest;
 use serde_json::Value;
 use std::collections::HashSet;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, InfoBuilder, OpenApi, PathItem, Response, path::Operation};
+use utoipa::openapi::{Components, InfoBuilder, OpenApi, PathItem, RefOr, Response, path::Operation};
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
 const VERSION: &str = "v1";
@@ -24,6 +24,7 @@ impl Documents {
         operations(&mut metadata).for_each(|operation| answer(operation, "503", "The service is closed or overloaded"));
         let document = |title: &str, mut document: OpenApi| {
             operations(&mut document).for_each(ask_for_token);
+            operations(&mut document).for_each(read_body);
             document.merge(metadata.clone());
             document.info = InfoBuilder::new().title(title).version(VERSION).build();
             let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
@@ -62,6 +63,15 @@ fn ask_for_token(operation: &mut Operation) {
     answer(operation, "401", "No token, or one that is not valid");
     answer(operation, "403", "The token is not enough for this operation");
     answer(operation, "503", "The service is closed or overloaded");
+}
+
+/// Streams may be of any length.
+fn read_body(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &operation.request_body else { return };
+    if body.content.contains_key("application/json") {
+        answer(operation, "413", "The body is too long");
+        answer(operation, "415", "The body is not said to be JSON");
+    }
 }
 
 fn answer(operation: &mut Operation, status: &str, description: &str) {

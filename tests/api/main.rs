@@ -20,6 +20,7 @@ mod fake_sink;
 mod get_dialog;
 mod get_dialog_as_service_owner;
 mod issuers;
+mod mangled_requests;
 mod metadata;
 mod notification_condition;
 mod openapi;

@@ -70,6 +70,30 @@ async fn languages_can_be_asked_for() {
     }
 }
 
+#[tokio::test]
+async fn what_is_refused_for_its_body_and_what_a_page_leaves_out_are_said() {
+    let app = TestApp::new();
+    let document = app.anonymous().get("/swagger/v1.serviceowner/swagger.json").await.expect(StatusCode::OK).json();
+    let items = document["paths"].as_object().expect("paths").values();
+    let operations = items.flat_map(|item| item.as_object().expect("operations").values());
+    let mut with_bodies = 0;
+    for operation in operations.filter(|it| it["requestBody"]["content"]["application/json"].is_object()) {
+        with_bodies += 1;
+        for status in ["413", "415"] {
+            assert!(operation["responses"][status].is_object(), "{status} of {}", operation["operationId"]);
+        }
+    }
+    assert!(with_bodies > 10, "{with_bodies}");
+    let limits = &document["paths"]["/api/v1/metadata/limits"]["get"]["responses"];
+    assert!(limits["406"].is_object(), "{limits}");
+
+    let schemas = &document["components"]["schemas"];
+    let counts = &schemas["DialogPage_ServiceOwnerDialogListItem"]["allOf"][0];
+    assert_eq!(counts["$ref"], "#/components/schemas/DialogCounts");
+    let required = schemas["DialogCounts"]["required"].as_array().map_or(0, Vec::len);
+    assert_eq!(required, 0, "a page need not have counts: {}", schemas["DialogCounts"]);
+}
+
 fn references(value: &Value) -> Vec<String> {
     match value {
         Value::Array(values) => values.iter().flat_map(references).collect(),

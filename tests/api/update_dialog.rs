@@ -30,7 +30,7 @@ pub(crate) fn activity(kind: &str) -> Value {
     json!({ "type": kind, "extendedType": format!("urn:{kind}"), "performedBy": { "actorType": "ServiceOwner" } })
 }
 
-fn full(title: &str) -> Value {
+pub(crate) fn full(title: &str) -> Value {
     let mut body = creation(title);
     body["progress"] = json!(10);
     body["searchTags"] = json!([{ "value": "skatt" }, { "value": "melding" }]);

@@ -19,7 +19,9 @@ pub(crate) struct DialogPage<'a, Item> {
     #[serde(skip_serializing_if = "Option::is_none")]
     continuation_token: Option<String>,
     order_by: String,
+    // What is left out is no null: without the type, the schema would say that.
     #[serde(flatten)]
+    #[schema(value_type = DialogCounts<'a>)]
     counts: Option<DialogCounts<'a>>,
 }
 
@@ -27,6 +29,8 @@ pub(crate) struct DialogPage<'a, Item> {
 #[derive(Clone, Debug, serde::Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DialogCounts<'a> {
+    /// In a page only where it was asked for.
+    #[schema(required = false)]
     total_count: u64,
     /// By the name of the field. Each ignores the filter of its own field and obeys all others.
     #[serde(skip_serializing_if = "Option::is_none")]

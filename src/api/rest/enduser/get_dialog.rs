@@ -30,6 +30,7 @@ const DEFAULT_LEVEL: u8 = 3;
     ),
     responses(
         (status = 200, description = "The dialog; its revision is in the header Etag", body = Dialog<'static>),
+        (status = 400, description = "A parameter is not valid"),
         (status = 403, description = "The caller has no right to it, or has logged in at too low a level"),
         (status = 404, description = "There is no such dialog, or it is not visible yet or no longer"),
         (status = 410, description = "The dialog is deleted"),

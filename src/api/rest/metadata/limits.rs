@@ -11,7 +11,7 @@ use utoipa::ToSchema;
     path = "/api/v1/metadata/limits",
     operation_id = "GetLimits",
     tag = "Metadata",
-    responses((status = 200, body = Limits)),
+    responses((status = 200, body = Limits), (status = 406, description = "The caller does not take JSON")),
 )]
 pub(super) async fn get_limits(_: AcceptsJson, State(app): State<App>) -> Json<Limits> {
     let limits = app.limits();

@@ -25,6 +25,7 @@ use dialog_index::Found;
     ),
     responses(
         (status = 200, description = "The dialog; its revision is in the header Etag", body = ServiceOwnerDialog<'static>),
+        (status = 400, description = "A parameter is not valid"),
         (status = 404, description = "The service owner has no such dialog, or the person no access to it"),
     ),
 )]
