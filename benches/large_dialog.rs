@@ -4,12 +4,9 @@
 
 use dialog_index::domain::{
     Actor, ContentValue, DialogContent, DialogId, DialogStatus, LanguageCode, Localization, Localizations, MediaType,
-    Org, Party, ServiceResource, SystemLabel, Timestamp, Transmission, TransmissionContent, TransmissionId,
-    TransmissionType,
+    Org, Party, ServiceResource, Timestamp, Transmission, TransmissionContent, TransmissionId, TransmissionType,
 };
-use dialog_index::{
-    AuthorizedScope, Change, Dialogs, Found, NewDialog, Occasion, OpenOptions, ServiceKind, WriteError,
-};
+use dialog_index::{AuthorizedScope, Change, Dialogs, Found, NewDialog, Occasion, OpenOptions, WriteError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -107,43 +104,16 @@ fn change(
 fn created(dialogs: &Dialogs, transmissions: usize) -> DialogId {
     let id = DialogId::new();
     let dialog = NewDialog {
-        id,
-        org: Org::new("skd"),
-        service_resource: ServiceResource::parse("urn:altinn:resource:skd-skattemelding").expect("a service"),
-        service_kind: ServiceKind::Ordinary,
-        party: Party::parse("urn:altinn:organization:identifier-no:974761076").expect("a party"),
-        idempotent_key: None,
-        progress: None,
-        extended_status: None,
-        external_reference: None,
-        visible_from: None,
-        due_at: None,
-        expires_at: None,
-        process: None,
-        preceding_process: None,
         status: DialogStatus::InProgress,
-        is_api_only: false,
-        created_at: None,
-        updated_at: None,
-        system_label: SystemLabel::Default,
-        service_owner_labels: Vec::new(),
-        content: Some(DialogContent {
-            title: text(0, 6),
-            non_sensitive_title: None,
-            summary: Some(text(3, 20)),
-            non_sensitive_summary: None,
-            sender_name: None,
-            additional_info: None,
-            extended_status: None,
-            main_content_reference: None,
-        }),
-        search_tags: Vec::new(),
-        attachments: Vec::new(),
-        gui_actions: Vec::new(),
-        api_actions: Vec::new(),
+        content: Some(DialogContent { summary: Some(text(3, 20)), ..DialogContent::titled(text(0, 6)) }),
         // Of both sides, since there is an end to those of one.
         transmissions: (0..transmissions).map(transmission).collect(),
-        activities: Vec::new(),
+        ..NewDialog::bare(
+            id,
+            Org::new("skd"),
+            ServiceResource::parse("urn:altinn:resource:skd-skattemelding").expect("a service"),
+            Party::parse("urn:altinn:organization:identifier-no:974761076").expect("a party"),
+        )
     };
     dialogs.create(dialog, Timestamp::now()).expect("the dialog is created");
     id

@@ -5,12 +5,12 @@
 
 use dialog_index::domain::{
     Actor, ActorId, ContentValue, Dialog, DialogContent, DialogId, DialogStatus, EventKind, LanguageCode, Localization,
-    Localizations, MediaType, Org, Party, Revision, SeenEntry, ServiceResource, SystemLabel, Timestamp, Transmission,
+    Localizations, MediaType, Org, Party, Revision, SeenEntry, ServiceResource, Timestamp, Transmission,
     TransmissionContent, TransmissionId, TransmissionType,
 };
 use dialog_index::query::{Filter, Order, PageSize, Position, SearchQuery, TextQuery, TextSearch};
 use dialog_index::{
-    AuthorizedScope, Change, Dialogs, Found, LoadedDialog, NewDialog, Occasion, OpenOptions, ServiceKind, WriteError,
+    AuthorizedScope, Change, Dialogs, Found, LoadedDialog, NewDialog, Occasion, OpenOptions, WriteError,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufRead, BufReader, Write};
@@ -383,43 +383,20 @@ fn upserted(id: DialogId, version: u64) -> NewDialog {
         navigational_actions: Vec::new(),
     };
     NewDialog {
-        id,
-        org: Org::new("skd"),
-        service_resource: ServiceResource::parse("urn:altinn:resource:skd-brev").expect("a valid resource"),
-        service_kind: ServiceKind::Ordinary,
-        party: Party::person("03886595947").expect("a valid party"),
         idempotent_key: Some(format!("{}", id.0.as_u128() % 1_000_000_007)),
         progress: Some((version % 101) as u8),
         extended_status: Some(format!("state-{}", version % 7)),
         external_reference: Some(version.to_string()),
-        visible_from: None,
-        due_at: None,
-        expires_at: None,
-        process: None,
-        preceding_process: None,
         status: DialogStatus::InProgress,
-        is_api_only: false,
-        created_at: None,
-        updated_at: None,
-        system_label: SystemLabel::Default,
-        service_owner_labels: Vec::new(),
-        content: Some(DialogContent {
-            title: text(&word_of(id, version)),
-            non_sensitive_title: None,
-            summary: None,
-            non_sensitive_summary: None,
-            sender_name: None,
-            additional_info: None,
-            extended_status: None,
-            main_content_reference: None,
-        }),
-        search_tags: Vec::new(),
-        attachments: Vec::new(),
-        gui_actions: Vec::new(),
-        api_actions: Vec::new(),
+        content: Some(DialogContent::titled(text(&word_of(id, version)))),
         // A list that grows a little and then stays, so that rounds take equal time.
         transmissions: if version <= MAX_TRANSMISSIONS { vec![transmission] } else { Vec::new() },
-        activities: Vec::new(),
+        ..NewDialog::bare(
+            id,
+            Org::new("skd"),
+            ServiceResource::parse("urn:altinn:resource:skd-brev").expect("a valid resource"),
+            Party::person("03886595947").expect("a valid party"),
+        )
     }
 }
 

@@ -5,10 +5,10 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use dialog_index::domain::{
-    ContentValue, DialogContent, DialogId, DialogStatus, LanguageCode, Localization, Localizations, MediaType, Org,
-    Party, Revision, ServiceResource, SystemLabel, Timestamp,
+    ContentValue, DialogContent, DialogId, LanguageCode, Localization, Localizations, MediaType, Org, Party, Revision,
+    ServiceResource, Timestamp,
 };
-use dialog_index::{Dialogs, NewDialog, OpenOptions, ServiceKind};
+use dialog_index::{Dialogs, NewDialog, OpenOptions};
 use dialogdex::app::{App, Clock, HttpRules, Limits, Parts};
 use dialogdex::auth::Issuers;
 use dialogdex::auth::dialog_tokens::{DialogTokenKeys, DialogTokens};
@@ -278,42 +278,8 @@ const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 /// `NewDialog { party: person(BOB), ..dialog("Bob's tax") }`.
 pub(crate) fn dialog(title: &str) -> NewDialog {
     NewDialog {
-        id: DialogId::new(),
-        org: Org::new("skd"),
-        service_resource: resource(TAX),
-        service_kind: ServiceKind::Ordinary,
-        party: person(ALICE),
-        idempotent_key: None,
-        progress: None,
-        extended_status: None,
-        external_reference: None,
-        visible_from: None,
-        due_at: None,
-        expires_at: None,
-        process: None,
-        preceding_process: None,
-        status: DialogStatus::NotApplicable,
-        is_api_only: false,
-        created_at: None,
-        updated_at: None,
-        system_label: SystemLabel::Default,
-        service_owner_labels: Vec::new(),
-        content: Some(DialogContent {
-            title: text(title),
-            non_sensitive_title: None,
-            summary: None,
-            non_sensitive_summary: None,
-            sender_name: None,
-            additional_info: None,
-            extended_status: None,
-            main_content_reference: None,
-        }),
-        search_tags: Vec::new(),
-        attachments: Vec::new(),
-        gui_actions: Vec::new(),
-        api_actions: Vec::new(),
-        transmissions: Vec::new(),
-        activities: Vec::new(),
+        content: Some(DialogContent::titled(text(title))),
+        ..NewDialog::bare(DialogId::new(), Org::new("skd"), resource(TAX), person(ALICE))
     }
 }
 

@@ -134,12 +134,12 @@ impl Dialogs {
         E: From<WriteError> + Send + 'static,
     {
         let judge = judging_only(judge);
-        let operation = move |group: &mut Group<'_, '_>| match change_all(group, &[(id, scope)], occasion, judge) {
-            Ok(changed) => Ok(Ok(only(changed))),
-            Err(Refused::ByJudge(error)) => Ok(Err(error)),
-            Err(Refused::ByStore(error)) => Err(error),
+        let operation =
+            move |group: &mut Group<'_, '_>| Refused::part(change_all(group, &[(id, scope)], occasion, judge));
+        let tell = move |result: Result<_, WriteError>| {
+            tell(result.unwrap_or_else(|error| Err(error.into())).map(only));
         };
-        self.inner.writer.begin(operation, move |result| tell(result.unwrap_or_else(|error| Err(error.into()))));
+        self.inner.writer.begin(operation, tell);
     }
 
     /// As [`Dialogs::change`] for several dialogs at once, all or none, each with the scope that it is looked for in.
@@ -155,12 +155,7 @@ impl Dialogs {
         E: From<WriteError> + Send + 'static,
     {
         let dialogs = dialogs.to_vec();
-        let operation = move |group: &mut Group<'_, '_>| change_all(group, &dialogs, occasion, judge);
-        self.inner.writer.submit(move |group| match operation(group) {
-            Ok(changed) => Ok(Ok(changed)),
-            Err(Refused::ByJudge(error)) => Ok(Err(error)),
-            Err(Refused::ByStore(error)) => Err(error),
-        })?
+        self.inner.writer.submit(move |group| Refused::part(change_all(group, &dialogs, occasion, judge)))?
     }
 }
 
@@ -187,6 +182,17 @@ fn only<T>((value, found): (Option<T>, Vec<Found<Changed>>)) -> Found<(T, Change
 enum Refused<E> {
     ByJudge(E),
     ByStore(WriteError),
+}
+
+impl<E> Refused<E> {
+    /// The writer knows errors of its own alone: a refusal by the judge is a value to it.
+    fn part<T>(result: Result<T, Self>) -> Result<Result<T, E>, WriteError> {
+        match result {
+            Ok(value) => Ok(Ok(value)),
+            Err(Self::ByJudge(error)) => Ok(Err(error)),
+            Err(Self::ByStore(error)) => Err(error),
+        }
+    }
 }
 
 impl<E, W: Into<WriteError>> From<W> for Refused<E> {
@@ -346,10 +352,9 @@ impl<'t, 'txn> Change<'t, 'txn> {
             self.draft.revise(if is_content_changed { Moves::ContentUpdated } else { Moves::Updated });
         }
         self.add_transmissions(transmissions)?;
-        self.add_activities(activities, kind)?;
-        self.count_unopened(kind)?;
+        self.draft.add_activities(activities);
         self.draft.leave_bin_and_archive();
-        Ok(())
+        self.count_unopened(kind)
     }
 
     /// Adds transmissions at the end.
@@ -383,16 +388,11 @@ impl<'t, 'txn> Change<'t, 'txn> {
 
     /// Adds activities at the end.
     pub fn add_activities(&mut self, activities: Vec<Activity>, kind: ServiceKind) -> Result<(), WriteError> {
-        if activities.is_empty() {
-            return Ok(());
-        }
         let opens = |activity: &Activity| {
             matches!(activity.activity_type, ActivityType::TransmissionOpened | ActivityType::CorrespondenceOpened)
         };
         let may_open = activities.iter().any(opens);
-        self.draft.revise(Moves::Updated);
-        self.draft.leave_bin_and_archive();
-        self.draft.new_activities.extend(activities);
+        self.draft.add_activities(activities);
         if may_open { self.count_unopened(kind) } else { Ok(()) }
     }
 
@@ -475,17 +475,15 @@ impl<'t, 'txn> Change<'t, 'txn> {
         if self.draft.is_purged {
             return Ok(Default::default());
         }
-        let replaced = self.draft.replaced_transmission.as_ref();
-        let mut before = self.stored.clone();
-        if let Some(id) = replaced.map(|it| it.id) {
-            before.transmissions = self.transmissions()?.iter().filter(|it| it.id == id).cloned().collect();
-        }
-        let mut after = self.draft.dialog.clone();
-        after.transmissions = replaced.into_iter().chain(&self.draft.new_transmissions).cloned().collect();
-        after.activities.clone_from(&self.draft.new_activities);
-        let keys = (UniqueKeys::of(&before), UniqueKeys::of(&after));
-        self.writing.check_added_keys(&keys.0, &keys.1)?;
-        Ok(keys)
+        let Draft { dialog, new_transmissions, new_activities, replaced_transmission, .. } = &self.draft;
+        let stored = match replaced_transmission {
+            Some(with) => self.transmissions()?.iter().find(|it| it.id == with.id),
+            None => None,
+        };
+        let before = UniqueKeys::of_parts(&self.stored, stored, []);
+        let after = UniqueKeys::of_parts(dialog, replaced_transmission.iter().chain(new_transmissions), new_activities);
+        self.writing.check_added_keys(&before, &after)?;
+        Ok((before, after))
     }
 
     /// Nothing is to be written.
@@ -580,6 +578,14 @@ impl Draft {
     fn revise(&mut self, moves: Moves) {
         self.is_revised = true;
         self.moves = self.moves.max(moves);
+    }
+
+    fn add_activities(&mut self, activities: Vec<Activity>) {
+        if !activities.is_empty() {
+            self.revise(Moves::Updated);
+            self.leave_bin_and_archive();
+            self.new_activities.extend(activities);
+        }
     }
 
     /// What happens to a dialog brings it back to the party's sight.

@@ -1,10 +1,10 @@
 //! Small dialogs for tests.
 
-use super::{Dialogs, Found, NewDialog, OpenOptions, ServiceKind};
+use super::{Dialogs, Found, NewDialog, OpenOptions};
 use crate::domain::{
     Activity, ActivityId, ActivityType, Actor, Attachment, ContentValue, Dialog, DialogContent, DialogId, DialogStatus,
-    LanguageCode, Localization, Localizations, MediaType, Org, Party, ServiceResource, SystemLabel, Timestamp,
-    Transmission, TransmissionContent, TransmissionId, TransmissionType,
+    LanguageCode, Localization, Localizations, MediaType, Org, Party, ServiceResource, Timestamp, Transmission,
+    TransmissionContent, TransmissionId, TransmissionType,
 };
 use crate::{AuthorizedScope, OpenError};
 use std::path::Path;
@@ -21,42 +21,17 @@ pub(crate) fn text(value: &str) -> ContentValue {
 /// A dialog of Alice's with `skd`, with this id.
 pub(crate) fn new_dialog(id: u128) -> NewDialog {
     NewDialog {
-        id: DialogId(Uuid::from_u128(id)),
-        org: Org::new("skd"),
-        service_resource: ServiceResource::parse("urn:altinn:resource:skd-skattemelding").expect("a valid resource"),
-        service_kind: ServiceKind::Ordinary,
-        party: Party::parse(ALICE).expect("a valid party"),
-        idempotent_key: None,
-        progress: None,
-        extended_status: None,
-        external_reference: None,
-        visible_from: None,
-        due_at: None,
-        expires_at: None,
-        process: None,
-        preceding_process: None,
         status: DialogStatus::InProgress,
-        is_api_only: false,
-        created_at: None,
-        updated_at: None,
-        system_label: SystemLabel::Default,
-        service_owner_labels: Vec::new(),
         content: Some(DialogContent {
-            title: text("Skattemelding for 2025"),
-            non_sensitive_title: None,
             summary: Some(text("Sjekk at opplysningene stemmer")),
-            non_sensitive_summary: None,
-            sender_name: None,
-            additional_info: None,
-            extended_status: None,
-            main_content_reference: None,
+            ..DialogContent::titled(text("Skattemelding for 2025"))
         }),
-        search_tags: Vec::new(),
-        attachments: Vec::new(),
-        gui_actions: Vec::new(),
-        api_actions: Vec::new(),
-        transmissions: Vec::new(),
-        activities: Vec::new(),
+        ..NewDialog::bare(
+            DialogId(Uuid::from_u128(id)),
+            Org::new("skd"),
+            ServiceResource::parse("urn:altinn:resource:skd-skattemelding").expect("a valid resource"),
+            Party::parse(ALICE).expect("a valid party"),
+        )
     }
 }
 

@@ -55,6 +55,39 @@ const SEEN_IS_KNOWN_SINCE: Timestamp = Timestamp::from_micros(1_764_547_200_000_
 pub(super) const MAX_TRANSMISSIONS_PER_SIDE: u16 = u16::MAX / 2;
 
 impl NewDialog {
+    /// One that says nothing but whose it is, with the contract's defaults. It needs content unless it is for APIs only.
+    pub fn bare(id: DialogId, org: Org, service_resource: ServiceResource, party: Party) -> Self {
+        Self {
+            id,
+            org,
+            service_resource,
+            service_kind: ServiceKind::Ordinary,
+            party,
+            idempotent_key: None,
+            progress: None,
+            extended_status: None,
+            external_reference: None,
+            visible_from: None,
+            due_at: None,
+            expires_at: None,
+            process: None,
+            preceding_process: None,
+            status: DialogStatus::NotApplicable,
+            is_api_only: false,
+            created_at: None,
+            updated_at: None,
+            system_label: SystemLabel::Default,
+            service_owner_labels: Vec::new(),
+            content: None,
+            search_tags: Vec::new(),
+            attachments: Vec::new(),
+            gui_actions: Vec::new(),
+            api_actions: Vec::new(),
+            transmissions: Vec::new(),
+            activities: Vec::new(),
+        }
+    }
+
     /// The dialog as it is stored, with the label log of its creation: timestamps moved by a future
     /// `visible_from`, counters, labels, seen and unopened flags.
     ///

@@ -40,6 +40,21 @@ pub struct DialogContent {
     pub main_content_reference: Option<ContentValue>,
 }
 
+impl DialogContent {
+    pub fn titled(title: ContentValue) -> Self {
+        Self {
+            title,
+            non_sensitive_title: None,
+            summary: None,
+            non_sensitive_summary: None,
+            sender_name: None,
+            additional_info: None,
+            extended_status: None,
+            main_content_reference: None,
+        }
+    }
+}
+
 /// The texts of a transmission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransmissionContent {

@@ -1,7 +1,7 @@
 //! What must be unique over all dialogs.
 
 use crate::Part;
-use crate::domain::{Attachment, Dialog, Org};
+use crate::domain::{Activity, Attachment, Dialog, Org, Transmission};
 use uuid::Uuid;
 
 /// The keys that one dialog holds.
@@ -14,12 +14,21 @@ pub(crate) struct UniqueKeys {
 
 impl UniqueKeys {
     pub(crate) fn of(dialog: &Dialog) -> Self {
+        Self::of_parts(dialog, &dialog.transmissions, &dialog.activities)
+    }
+
+    /// Those of a dialog with these transmissions and activities, whichever it has.
+    pub(crate) fn of_parts<'a>(
+        dialog: &Dialog,
+        transmissions: impl IntoIterator<Item = &'a Transmission>,
+        activities: impl IntoIterator<Item = &'a Activity>,
+    ) -> Self {
         let attachment = |attachment: &Attachment| (Part::Attachment, attachment.id);
         let mut parts: Vec<(Part, Uuid)> = dialog.attachments.iter().map(attachment).collect();
         parts.extend(dialog.gui_actions.iter().map(|action| (Part::GuiAction, action.id)));
         parts.extend(dialog.api_actions.iter().map(|action| (Part::ApiAction, action.id)));
-        parts.extend(dialog.activities.iter().map(|activity| (Part::Activity, activity.id.0)));
-        for transmission in &dialog.transmissions {
+        parts.extend(activities.into_iter().map(|activity| (Part::Activity, activity.id.0)));
+        for transmission in transmissions {
             parts.push((Part::Transmission, transmission.id.0));
             parts.extend(transmission.attachments.iter().map(attachment));
         }

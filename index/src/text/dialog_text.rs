@@ -214,16 +214,7 @@ mod tests {
     }
 
     fn titled(title: &str) -> DialogContent {
-        DialogContent {
-            title: content(title),
-            non_sensitive_title: None,
-            summary: None,
-            non_sensitive_summary: None,
-            sender_name: None,
-            additional_info: None,
-            extended_status: None,
-            main_content_reference: None,
-        }
+        DialogContent::titled(content(title))
     }
 
     fn id(number: u128) -> Uuid {

@@ -126,14 +126,14 @@ impl World {
         dialog.activities.clear();
         let text = Localization { language_code: LanguageCode::NB, value: title.to_owned() };
         let title = ContentValue { media_type: MediaType::PlainText, value: Localizations::new(vec![text]) };
-        dialog.content = Some(content_of(title));
+        dialog.content = Some(DialogContent::titled(title));
         dialog
     }
 
     fn dialog_of(&self, random: &mut Random, title: ContentValue) -> Dialog {
         let carried =
             |values: &[&str]| values[..values.len() - 1].iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-        let content = random.maybe(1, |_| DialogContent { ..content_of(title) }).map(|mut content| {
+        let content = random.maybe(1, |_| DialogContent::titled(title)).map(|mut content| {
             content.non_sensitive_title = random.maybe(2, |it| self.text(it));
             content.summary = random.maybe(2, |it| self.text(it));
             content.non_sensitive_summary = random.maybe(3, |it| self.text(it));
@@ -404,18 +404,5 @@ impl Text {
         let groups: Vec<String> =
             self.0.iter().map(|group| group.iter().map(phrase).collect::<Vec<_>>().join(and)).collect();
         groups.join(or)
-    }
-}
-
-fn content_of(title: ContentValue) -> DialogContent {
-    DialogContent {
-        title,
-        non_sensitive_title: None,
-        summary: None,
-        non_sensitive_summary: None,
-        sender_name: None,
-        additional_info: None,
-        extended_status: None,
-        main_content_reference: None,
     }
 }
