@@ -1,6 +1,7 @@
 //! What happens to dialogs, told to others: as cloud events, sent from the store's outbox to a sink.
 
 mod backoff;
+mod blocking;
 mod clean_up;
 mod cloud_event;
 mod delivery;

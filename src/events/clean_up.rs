@@ -1,3 +1,4 @@
+use super::blocking::blocking;
 use crate::error_chain::ErrorChain;
 use dialog_index::domain::Timestamp;
 use dialog_index::{Dialogs, StoreError};
@@ -22,15 +23,11 @@ pub async fn clean_up_regularly(dialogs: Dialogs, keep: Duration, has_sink: bool
 /// Removes events that are older than a time. Where there is a sink, only those that it has.
 pub async fn remove_old(dialogs: &Dialogs, older_than: Timestamp, has_sink: bool) -> Result<(), StoreError> {
     loop {
-        let dialogs = dialogs.clone();
-        let remove = move || {
+        let remove = move |dialogs: &Dialogs| {
             let up_to = if has_sink { dialogs.delivered_events()? } else { u64::MAX };
             dialogs.remove_events(up_to, older_than)
         };
-        let may_be_more = match tokio::task::spawn_blocking(remove).await {
-            Ok(removed) => removed?,
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        };
+        let may_be_more = blocking(dialogs, remove).await?;
         if !may_be_more {
             return Ok(());
         }

@@ -9,11 +9,12 @@
 //! not delivered is therefore sent again after a restart; ids of events stay the same, so that a sink can tell.
 
 use super::backoff::backoff;
+use super::blocking::blocking;
 use super::sink::Failure;
 use super::{CloudEvent, Sink};
 use crate::error_chain::ErrorChain;
+use dialog_index::Dialogs;
 use dialog_index::domain::{DialogId, Event};
-use dialog_index::{Dialogs, StoreError};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -140,7 +141,7 @@ impl Courier {
     /// Learns how far delivery had come. Returns whether to go on.
     async fn begin(&mut self, stopping: &mut watch::Receiver<()>) -> bool {
         loop {
-            match self.blocking(Dialogs::delivered_events).await {
+            match blocking(&self.dialogs, Dialogs::delivered_events).await {
                 Ok(delivered) => {
                     (self.read_to, self.noted) = (delivered, delivered);
                     return true;
@@ -157,7 +158,7 @@ impl Courier {
     /// Reads what comes next. Returns when to read again, if not upon news alone.
     async fn read(&mut self) -> Option<Instant> {
         let after = self.read_to;
-        let events = match self.blocking(move |dialogs| dialogs.events_after(after, BATCH)).await {
+        let events = match blocking(&self.dialogs, move |dialogs| dialogs.events_after(after, BATCH)).await {
             Ok(events) => events,
             Err(error) => {
                 tracing::error!(error = %ErrorChain(&error), "events could not be read");
@@ -288,7 +289,7 @@ impl Courier {
         if delivered <= self.noted || Instant::now() < self.may_note_at {
             return;
         }
-        self.may_note_at = match self.blocking(move |dialogs| dialogs.set_delivered_events(delivered)).await {
+        self.may_note_at = match blocking(&self.dialogs, move |dialogs| dialogs.set_delivered_events(delivered)).await {
             Ok(()) => {
                 self.noted = delivered;
                 Instant::now() + NOTE_INTERVAL
@@ -320,16 +321,5 @@ impl Courier {
         }
         self.may_note_at = Instant::now();
         self.note().await;
-    }
-
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Dialogs) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let dialogs = self.dialogs.clone();
-        match tokio::task::spawn_blocking(move || work(&dialogs)).await {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        }
     }
 }
