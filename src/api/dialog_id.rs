@@ -59,12 +59,17 @@ impl FromRequestParts<App> for SeenLogIdInPath {
     }
 }
 
-async fn id_in_path(parts: &mut Parts, app: &App, parameter: &str) -> Result<Uuid, Problem> {
-    // Text that is not UTF-8 once decoded is no id either.
+/// What stands in the path for a parameter; nothing where the path is not UTF-8 once decoded.
+pub(crate) async fn text_in_path(parts: &mut Parts, app: &App, parameter: &str) -> String {
     let given = RawPathParams::from_request_parts(parts, app).await.ok();
     let text = given.as_ref().and_then(|params| params.iter().find(|(name, _)| *name == parameter));
-    let text = text.map_or("", |(_, value)| value);
-    match Guid::parse(text) {
+    text.map_or_else(String::new, |(_, value)| value.to_owned())
+}
+
+async fn id_in_path(parts: &mut Parts, app: &App, parameter: &str) -> Result<Uuid, Problem> {
+    // Text that is not UTF-8 once decoded is no id either.
+    let text = text_in_path(parts, app, parameter).await;
+    match Guid::parse(&text) {
         Some(Guid(id)) => Ok(id),
         None => {
             let quoted: String = text.chars().take(MAX_QUOTED).collect();

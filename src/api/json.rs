@@ -6,7 +6,7 @@ mod reading;
 mod tree;
 mod values;
 
-pub(crate) use body::{JsonBody, JsonPatchBody};
+pub(crate) use body::{JsonBody, JsonPatchBody, check_media_type};
 pub(crate) use reading::{Unreadable, read_tree};
 pub(crate) use tree::Tree;
 pub(crate) use values::{Guid, Time, not_null};

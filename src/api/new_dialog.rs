@@ -99,13 +99,8 @@ impl CreateDialog {
     pub(crate) fn judge(self, author: &Author, register: &Register, now: Timestamp) -> Result<NewDialog, Refused> {
         let mut rules = Rules::new(author, register, now);
         let checked = rules.dialog(self);
-        let unknown_actors = std::mem::take(&mut rules.unknown_actors);
-        match (checked, rules.into_errors()) {
-            (Some(checked), errors) if errors.is_empty() => {
-                admission::admit(checked, unknown_actors, author, register, now)
-            }
-            (_, errors) => Err(Refused::Invalid(errors)),
-        }
+        let (checked, unknown_actors) = rules.finish(checked).map_err(Refused::Invalid)?;
+        admission::admit(checked, unknown_actors, author, register, now)
     }
 }
 

@@ -1,19 +1,21 @@
 //! What a service owner's operations on one of its dialogs share: whose it is, and the checks before a change.
 
 use super::caller::ServiceOwner;
-use super::problem::Problem;
+use super::problem::{Errors, Problem};
+use crate::app::App;
 use crate::auth::register::Register;
 use crate::auth::scopes;
-use dialog_index::domain::{Dialog, DialogId, Revision};
+use dialog_index::domain::{Dialog, DialogId, Org, Revision};
 use dialog_index::{AuthorizedScope, Change, Changed, Dialogs, Found, Occasion, ReadError, ServiceKind};
 
-/// The scope of the dialog's owner: the caller, or, for administrators, whoever it is.
+/// Whose dialog is looked for: the caller's, or, for administrators, that of whoever it belongs to, if there is one.
+pub(crate) fn owner_of(dialogs: &Dialogs, owner: &ServiceOwner, id: DialogId) -> Result<Option<Org>, Problem> {
+    if owner.is_admin { Ok(dialogs.owner_of(id)?) } else { Ok(Some(owner.org.clone())) }
+}
+
+/// The scope of the dialog's owner, see [`owner_of`].
 pub(crate) fn scope_of(dialogs: &Dialogs, owner: &ServiceOwner, id: DialogId) -> Result<AuthorizedScope, Problem> {
-    let org = if owner.is_admin {
-        dialogs.owner_of(id)?.ok_or_else(|| Problem::not_found("DialogEntity", id))?
-    } else {
-        owner.org.clone()
-    };
+    let org = owner_of(dialogs, owner, id)?.ok_or_else(|| Problem::not_found("DialogEntity", id))?;
     Ok(AuthorizedScope::owned_by(org))
 }
 
@@ -73,6 +75,29 @@ pub(crate) fn check_letter(
     if kind_of(dialog, register) == ServiceKind::Correspondence && !owner.caller.has_scope(scopes::CORRESPONDENCE) {
         let reason = format!("User cannot {action} dialogs of the service resource type correspondenceservice.");
         return Err(Problem::forbidden(reason));
+    }
+    Ok(())
+}
+
+/// What judges whether a dialog may be removed for good, and removes it. Deleted and frozen ones may.
+pub(crate) fn purging(
+    app: &App,
+    owner: &ServiceOwner,
+    expected: Option<Revision>,
+) -> impl FnOnce(&mut Change<'_, '_>) -> Result<(), Problem> + Send + use<> {
+    let (app, owner) = (app.clone(), owner.clone());
+    move |change| {
+        check_letter(change.stored(), &owner, app.register(), "purge")?;
+        check_revision(change.stored().revision, expected)?;
+        change.purge();
+        Ok(())
+    }
+}
+
+/// The contract refuses the nil id where a dialog is to be removed for good.
+pub(crate) fn check_not_nil(id: DialogId) -> Result<(), Problem> {
+    if id.0.is_nil() {
+        return Err(Problem::bad_request(Errors::one("dialogId", "'dialogId' must not be empty.")));
     }
     Ok(())
 }

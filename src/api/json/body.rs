@@ -4,7 +4,7 @@ use crate::api::problem::Problem;
 use crate::app::App;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 const JSON: &str = "application/json";
@@ -22,6 +22,12 @@ pub(crate) struct JsonPatchBody(Bytes);
 impl JsonBody {
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
         read_tree(&self.0)?.read()
+    }
+
+    /// Two values that each take some of the members.
+    pub(crate) fn read_both<A: DeserializeOwned, B: DeserializeOwned>(&self) -> Result<(A, B), Unreadable> {
+        let tree = read_tree(&self.0)?;
+        Ok((tree.read()?, tree.read()?))
     }
 }
 
@@ -48,16 +54,23 @@ impl FromRequest<App> for JsonPatchBody {
 }
 
 async fn bytes_of(request: Request, app: &App, media_types: &[&str]) -> Result<Bytes, Problem> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = content_type.and_then(|it| it.split(';').next()).unwrap_or_default().trim();
-    if !media_types.iter().any(|it| it.eq_ignore_ascii_case(media_type)) {
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Errors::default()));
-    }
+    check_media_type(request.headers(), media_types)?;
     match Bytes::from_request(request, app).await {
         Ok(bytes) => Ok(bytes),
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             Err(Problem::payload_too_large(app.http().max_body_bytes))
         }
         Err(rejection) => Err(Problem::new(rejection.status(), Errors::default())),
+    }
+}
+
+/// Whether a body is said to be of one of these types.
+pub(crate) fn check_media_type(headers: &HeaderMap, media_types: &[&str]) -> Result<(), Problem> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = content_type.and_then(|it| it.split(';').next()).unwrap_or_default().trim();
+    if media_types.iter().any(|it| it.eq_ignore_ascii_case(media_type)) {
+        Ok(())
+    } else {
+        Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Errors::default()))
     }
 }

@@ -1,7 +1,7 @@
 //! A deserializer over a [`Tree`] that knows the contract's leniency and remembers where it failed.
 
 use super::Tree;
-use crate::api::problem::Errors;
+use crate::api::problem::{Errors, Problem};
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
@@ -88,6 +88,12 @@ impl std::error::Error for Unreadable {}
 impl From<Unreadable> for Errors {
     fn from(error: Unreadable) -> Self {
         Self::one(error.key(), error.message)
+    }
+}
+
+impl From<Unreadable> for Problem {
+    fn from(error: Unreadable) -> Self {
+        Self::bad_request(error.into())
     }
 }
 

@@ -17,10 +17,7 @@ impl ActorInput {
     ) -> Result<Actor, Errors> {
         let mut rules = Rules::new(author, register, now);
         let actor = rules.actor(field, Some(self));
-        match (actor, rules.into_errors()) {
-            (Some(actor), errors) if errors.is_empty() => Ok(actor),
-            (_, errors) => Err(errors),
-        }
+        rules.finish(actor).map(|(actor, _)| actor)
     }
 }
 

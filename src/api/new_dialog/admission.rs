@@ -3,9 +3,9 @@
 use super::dialog::CheckedDialog;
 use super::hierarchy::hierarchy_faults;
 use super::{Author, Refused};
-use crate::api::problem::Errors;
+use crate::api::problem::{Errors, Problem};
 use crate::auth::register::{Register, RegisteredResource};
-use dialog_index::domain::{ActivityType, ServiceResource, Timestamp};
+use dialog_index::domain::{ActivityType, ServiceResource, Timestamp, Transmission};
 use dialog_index::{NewDialog, ServiceKind};
 use std::collections::{BTreeSet, HashSet};
 
@@ -37,7 +37,7 @@ pub(super) fn admit(
             [("DueAt", checked.due_at), ("ExpiresAt", checked.expires_at), ("VisibleFrom", checked.visible_from)];
         for (key, time) in times {
             if let Some(time) = time.filter(|time| *time <= now) {
-                unprocessable.add(key, format!("'{key}' must be in the future, but is {time}."));
+                unprocessable.add(key, must_be_ahead(key, time));
             }
         }
     }
@@ -45,7 +45,7 @@ pub(super) fn admit(
     for fault in hierarchy_faults(&checked.transmissions) {
         unprocessable.add("Transmissions", fault);
     }
-    refuse(repeated_keys(&checked));
+    refuse(repeated_keys(&[], &checked.transmissions));
     add_unknown_actors(&mut unprocessable, unknown_actors);
 
     match (service, other) {
@@ -117,9 +117,26 @@ pub(super) fn add_unknown_actors(unprocessable: &mut Errors, fields: Vec<String>
     }
 }
 
-fn repeated_keys(checked: &CheckedDialog) -> Option<Refused> {
-    let mut seen = HashSet::new();
-    let keys = checked.transmissions.iter().filter_map(|transmission| transmission.idempotent_key.as_deref());
+/// Attachments of new transmissions have not expired.
+pub(super) fn add_expired(unprocessable: &mut Errors, new: &[Transmission], now: Timestamp) {
+    let attachments = new.iter().flat_map(|transmission| &transmission.attachments);
+    for expires_at in attachments.filter_map(|it| it.expires_at).filter(|it| *it <= now) {
+        unprocessable.add("Transmissions.Attachments.ExpiresAt", must_be_ahead("ExpiresAt", expires_at));
+    }
+}
+
+pub(super) fn must_be_ahead(name: &str, time: Timestamp) -> String {
+    format!("'{name}' must be in the future, but is {time}.")
+}
+
+pub(super) fn none_of(unprocessable: Errors) -> Result<(), Problem> {
+    if unprocessable.is_empty() { Ok(()) } else { Err(Refused::Unprocessable(unprocessable).into()) }
+}
+
+/// Keys of new transmissions that stored ones or others of the new ones have.
+pub(super) fn repeated_keys(stored: &[Transmission], new: &[Transmission]) -> Option<Refused> {
+    let mut seen: HashSet<&str> = stored.iter().filter_map(|it| it.idempotent_key.as_deref()).collect();
+    let keys = new.iter().filter_map(|it| it.idempotent_key.as_deref());
     let repeated: BTreeSet<&str> = keys.filter(|key| !seen.insert(*key)).collect();
     (!repeated.is_empty()).then(|| {
         let keys: Vec<_> = repeated.into_iter().map(|key| format!("'{key}'")).collect();

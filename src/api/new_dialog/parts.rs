@@ -1,6 +1,6 @@
 //! Transmissions and activities that are given on their own, for a dialog that is stored.
 
-use super::admission::{add_unknown_actors, forbidden_activities, forbidden_resources};
+use super::admission::{add_expired, add_unknown_actors, forbidden_activities, forbidden_resources, none_of};
 use super::attachments::AttachedTo;
 use super::body::{CreateDialogActivity, CreateDialogTransmission, UpdateTransmissionRequest};
 use super::hierarchy::{faults_of_added, faults_of_changed};
@@ -135,10 +135,7 @@ impl Given<Transmission> {
         for fault in faults_of_added(change, &transmission)? {
             unprocessable.add("Transmissions", fault);
         }
-        for expires_at in transmission.attachments.iter().filter_map(|it| it.expires_at).filter(|it| *it <= now) {
-            let message = format!("'ExpiresAt' must be in the future, but is {expires_at}.");
-            unprocessable.add("Transmissions.Attachments.ExpiresAt", message);
-        }
+        add_expired(&mut unprocessable, std::slice::from_ref(&transmission), now);
         add_unknown_actors(&mut unprocessable, unknown_actors);
         let attributes = transmission.authorization_attribute.iter();
         forbidden_resources(&change.stored().service_resource, attributes, &author, register).map_or(Ok(()), Err)?;
@@ -248,18 +245,11 @@ fn judge<T>(
 ) -> Result<Given<T>, Refused> {
     let mut rules = Rules::new(&author, register, now);
     let part = read(&mut rules);
-    let unknown_actors = std::mem::take(&mut rules.unknown_actors);
-    match (part, rules.into_errors()) {
-        (Some(part), errors) if errors.is_empty() => Ok(Given { part, unknown_actors, author }),
-        (_, errors) => Err(Refused::Invalid(errors)),
-    }
+    let (part, unknown_actors) = rules.finish(part).map_err(Refused::Invalid)?;
+    Ok(Given { part, unknown_actors, author })
 }
 
 fn key_in_use(key: &str) -> Problem {
     let message = format!("Another transmission of the dialog has the idempotent key '{key}'.");
     Refused::Conflict(Errors::one("IdempotentKey", message)).into()
-}
-
-fn none_of(unprocessable: Errors) -> Result<(), Problem> {
-    if unprocessable.is_empty() { Ok(()) } else { Err(Refused::Unprocessable(unprocessable).into()) }
 }

@@ -116,8 +116,12 @@ impl<'a> Rules<'a> {
         }
     }
 
-    pub(super) fn into_errors(self) -> Errors {
-        self.errors
+    /// What was read, with the fields whose actors the register has no name for, or all the rules that are broken.
+    pub(super) fn finish<T>(self, read: Option<T>) -> Result<(T, Vec<String>), Errors> {
+        match read {
+            Some(read) if self.errors.is_empty() => Ok((read, self.unknown_actors)),
+            _ => Err(self.errors),
+        }
     }
 
     /// The member chosen; a missing value and an unknown number are none.

@@ -1,6 +1,8 @@
 //! Changes of a stored dialog: its fields, and what is held against the dialog as it is stored.
 
-use super::admission::{add_unknown_actors, forbidden_activities, forbidden_resources};
+use super::admission::{
+    add_expired, add_unknown_actors, forbidden_activities, forbidden_resources, must_be_ahead, none_of, repeated_keys,
+};
 use super::attachments::AttachedTo;
 use super::body::UpdateDialog;
 use super::dialog::Times;
@@ -13,7 +15,7 @@ use crate::api::problem::{Errors, Problem, counter};
 use crate::auth::register::Register;
 use dialog_index::domain::{Activity, Dialog, Timestamp, Transmission};
 use dialog_index::{Change, DialogUpdate, ServiceKind, WriteError};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 /// What a dialog is to be, of fields that are right, and who says so.
@@ -39,13 +41,9 @@ impl UpdateDialog {
     ) -> Result<JudgedUpdate, Refused> {
         let mut rules = Rules::of_update(&author, register, now);
         let read = rules.update(self, stored, transmissions);
-        let unknown_actors = std::mem::take(&mut rules.unknown_actors);
-        match (read, rules.into_errors()) {
-            (Some((update, new_transmissions, new_activities)), errors) if errors.is_empty() => {
-                Ok(JudgedUpdate { update, new_transmissions, new_activities, unknown_actors, author })
-            }
-            (_, errors) => Err(Refused::Invalid(errors)),
-        }
+        let ((update, new_transmissions, new_activities), unknown_actors) =
+            rules.finish(read).map_err(Refused::Invalid)?;
+        Ok(JudgedUpdate { update, new_transmissions, new_activities, unknown_actors, author })
     }
 }
 
@@ -130,17 +128,15 @@ impl JudgedUpdate {
         let repeated = new_transmissions.iter().map(|it| it.id).filter(|id| known.contains(id));
         add_existing(&mut unprocessable, "DialogTransmission", repeated);
         let known: HashSet<_> = transmissions.iter().flat_map(|it| &it.attachments).map(|it| it.id).collect();
-        let new_attachments = || new_transmissions.iter().flat_map(|it| &it.attachments);
-        let repeated = new_attachments().map(|it| it.id).filter(|id| known.contains(id));
+        let new_attachments = new_transmissions.iter().flat_map(|it| &it.attachments);
+        let repeated = new_attachments.map(|it| it.id).filter(|id| known.contains(id));
         add_existing(&mut unprocessable, "DialogAttachment", repeated);
-        for expires_at in new_attachments().filter_map(|it| it.expires_at).filter(|it| *it <= now) {
-            unprocessable.add("Transmissions.Attachments.ExpiresAt", must_be_ahead("ExpiresAt", expires_at));
-        }
+        add_expired(&mut unprocessable, &new_transmissions, now);
         let all = [transmissions, &new_transmissions].concat();
         for fault in faults_of_changed(&all) {
             unprocessable.add("Transmissions", fault);
         }
-        if let Some(refused) = repeated_keys(&all, new_transmissions.len()) {
+        if let Some(refused) = repeated_keys(transmissions, &new_transmissions) {
             return Err(first_of(unprocessable, refused));
         }
 
@@ -167,7 +163,7 @@ impl JudgedUpdate {
             }
             updated => updated?,
         }
-        if unprocessable.is_empty() { Ok(()) } else { Err(Refused::Unprocessable(unprocessable).into()) }
+        none_of(unprocessable)
     }
 }
 
@@ -198,36 +194,12 @@ fn check_attachments(stored: &Dialog, update: &DialogUpdate, now: Timestamp, unp
     }
 }
 
-fn must_be_ahead(name: &str, time: Timestamp) -> String {
-    format!("'{name}' must be in the future, but is {time}.")
-}
-
 fn add_existing<T: Display>(unprocessable: &mut Errors, entity: &str, ids: impl Iterator<Item = T>) {
     let ids: Vec<_> = ids.map(|id| id.to_string()).collect();
     if !ids.is_empty() {
         let message = format!("Entity '{entity}' with the following key(s) already exists: ({}).", ids.join(", "));
         unprocessable.add(entity, message);
     }
-}
-
-/// Keys of the last transmissions, which are new, that are in use among all of them.
-fn repeated_keys(all: &[Transmission], new: usize) -> Option<Refused> {
-    let first_new = all.len() - new;
-    let mut seen = HashSet::new();
-    let mut repeated = BTreeSet::new();
-    for (place, transmission) in all.iter().enumerate() {
-        if let Some(key) = transmission.idempotent_key.as_deref()
-            && !seen.insert(key)
-            && place >= first_new
-        {
-            repeated.insert(format!("'{key}'"));
-        }
-    }
-    (!repeated.is_empty()).then(|| {
-        let keys: Vec<_> = repeated.into_iter().collect();
-        let message = format!("Transmissions of one dialog cannot share an idempotent key: {}.", keys.join(", "));
-        Refused::Conflict(Errors::one("IdempotentKey", message))
-    })
 }
 
 /// What was collected before the judgement ended outweighs that which ended it.

@@ -3,13 +3,14 @@ mod lines;
 mod operation;
 
 use crate::api::caller::ServiceOwner;
-use crate::api::problem::{Errors, Problem};
+use crate::api::json::check_media_type;
+use crate::api::problem::Problem;
 use crate::api::silent_update::IsSilentUpdate;
 use crate::app::App;
 use answers::Answers;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 pub(in crate::api) const BULK_PATH: &str = "/api/v1/index/dialogs/bulk";
@@ -43,11 +44,7 @@ pub(super) async fn bulk(
     IsSilentUpdate(is_silent): IsSilentUpdate,
     request: Request,
 ) -> Result<Response, Problem> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = content_type.and_then(|it| it.split(';').next()).unwrap_or_default();
-    if !media_type.trim().eq_ignore_ascii_case(NDJSON) {
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Errors::default()));
-    }
+    check_media_type(request.headers(), &[NDJSON])?;
     let answers = Answers::to(request.into_body(), app, owner, is_silent);
     Ok(([(header::CONTENT_TYPE, NDJSON)], Body::new(answers)).into_response())
 }

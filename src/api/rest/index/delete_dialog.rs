@@ -1,14 +1,14 @@
 use crate::api::caller::ServiceOwner;
 use crate::api::dialog_id::DialogIdInPath;
 use crate::api::if_match::IfMatch;
-use crate::api::owned_dialog::{check_letter, check_revision};
-use crate::api::problem::{Errors, Problem};
+use crate::api::owned_dialog::{check_not_nil, owner_of, purging};
+use crate::api::problem::Problem;
 use crate::api::silent_update::IsSilentUpdate;
 use crate::app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
 use dialog_index::domain::{DialogId, Revision};
-use dialog_index::{AuthorizedScope, Change, Changed, Dialogs, Found, Occasion};
+use dialog_index::{AuthorizedScope, Dialogs, Occasion};
 
 /// Removes a dialog and all that hangs on it for good. One that is not there is gone already.
 ///
@@ -38,9 +38,7 @@ pub(super) async fn delete_dialog(
     IsSilentUpdate(is_silent): IsSilentUpdate,
     IfMatch(expected): IfMatch,
 ) -> Result<StatusCode, Problem> {
-    if id.0.is_nil() {
-        return Err(Problem::bad_request(Errors::one("dialogId", "'dialogId' must not be empty.")));
-    }
+    check_not_nil(id)?;
     let occasion = Occasion { at: app.now(), is_silent };
     let shared = app.clone();
     let purged = app.write(move |dialogs, tell| {
@@ -58,22 +56,14 @@ pub(super) fn begin_purge(
     occasion: Occasion,
     tell: impl FnOnce(Result<StatusCode, Problem>) + Send + 'static,
 ) -> Result<(), Problem> {
-    let org = if owner.is_admin { dialogs.owner_of(id)? } else { Some(owner.org.clone()) };
-    let Some(org) = org else {
+    let Some(org) = owner_of(dialogs, owner, id)? else {
         tell(Ok(StatusCode::NO_CONTENT));
         return Ok(());
     };
-    let (app, owner) = (app.clone(), owner.clone());
-    let judge = move |change: &mut Change<'_, '_>| {
-        check_letter(change.stored(), &owner, app.register(), "purge")?;
-        check_revision(change.stored().revision, expected)?;
-        change.purge();
-        Ok(())
-    };
+    let judge = purging(app, owner, expected);
     dialogs.begin_change(AuthorizedScope::owned_by(org), id, occasion, judge, move |changed| {
-        tell(changed.map(|found: Found<((), Changed)>| match found {
-            Found::Visible(_) | Found::Hidden | Found::Missing => StatusCode::NO_CONTENT,
-        }));
+        // Whether it was there or not.
+        tell(changed.map(|_| StatusCode::NO_CONTENT));
     });
     Ok(())
 }

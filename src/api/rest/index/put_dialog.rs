@@ -61,7 +61,7 @@ pub(super) async fn put_dialog(
     let shared = app.clone();
     let written = app.write(move |dialogs, tell| {
         let author = Author::of(&owner, is_silent);
-        let mut given: CreateDialog = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+        let mut given: CreateDialog = body.read()?;
         if given.id.replace(Guid(id.0)).is_some_and(|Guid(other)| other != id.0) {
             let message = "'id' must be the id of the path where it is given.";
             return Err(Problem::bad_request(Errors::one("dto.id", message)));

@@ -1,6 +1,7 @@
 use crate::api::caller::ServiceOwner;
 use crate::api::json::JsonBody;
 use crate::api::new_dialog::{ActorInput, Field};
+use crate::api::owned_dialog::owner_of;
 use crate::api::performer::Performer;
 use crate::api::problem::{Errors, Problem};
 use crate::api::system_labels::{DialogRevision, GivenLabels, WantedDialogs};
@@ -8,8 +9,7 @@ use crate::api::wire::SystemLabelChoice;
 use crate::app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
-use dialog_index::domain::DialogId;
-use dialog_index::{AuthorizedScope, Dialogs, Occasion};
+use dialog_index::{AuthorizedScope, Occasion};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -56,7 +56,7 @@ pub(super) async fn bulk_set_system_labels(
     let occasion = Occasion { at: app.now(), is_silent: false };
     app.clone()
         .blocking(move |dialogs| {
-            let given: BulkSetSystemLabel = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+            let given: BulkSetSystemLabel = body.read()?;
             let BulkSetSystemLabel { dialogs: wanted, add_labels, remove_labels, system_labels, performed_by } = given;
             let register = app.register();
             let dto = Field::BODY;
@@ -72,8 +72,12 @@ pub(super) async fn bulk_set_system_labels(
             performer.check_may_be_named(&owner)?;
             let of_person = performer.scope(&owner, register);
             let scope_of = |id| match &of_person {
-                Some(scope) => Ok(scope.clone()),
-                None => scope_of(dialogs, &owner, id),
+                Some(scope) => Ok::<_, Problem>(scope.clone()),
+                // What nobody owns is not found in the caller's own scope.
+                None => {
+                    let org = owner_of(dialogs, &owner, id)?.unwrap_or_else(|| owner.org.clone());
+                    Ok(AuthorizedScope::owned_by(org))
+                }
             };
             let in_scopes = wanted.ids().map(|id| Ok((id, scope_of(id)?))).collect::<Result<Vec<_>, Problem>>()?;
             // Told last.
@@ -87,10 +91,4 @@ pub(super) async fn bulk_set_system_labels(
             Ok(StatusCode::NO_CONTENT)
         })
         .await
-}
-
-/// The scope of the dialog's owner. What nobody owns is not found in the caller's own scope.
-fn scope_of(dialogs: &Dialogs, owner: &ServiceOwner, id: DialogId) -> Result<AuthorizedScope, Problem> {
-    let of_admin = if owner.is_admin { dialogs.owner_of(id)? } else { None };
-    Ok(AuthorizedScope::owned_by(of_admin.unwrap_or_else(|| owner.org.clone())))
 }

@@ -45,8 +45,7 @@ pub(super) async fn create_activity(
     let now = app.now();
     app.clone()
         .blocking(move |dialogs| {
-            let given: CreateDialogActivity = body.read().map_err(|error| Problem::bad_request(error.into()))?;
-            let also: SilentUpdate = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+            let (given, also): (CreateDialogActivity, SilentUpdate) = body.read_both()?;
             let occasion = Occasion { at: now, is_silent: is_silent || also.is_silent_update };
             let given = given.judge(id, Author::of(&owner, occasion.is_silent), app.register(), now)?;
             let added = given.id();

@@ -44,7 +44,7 @@ pub(super) async fn create_dialog(
     let shared = app.clone();
     let written = app.write(move |dialogs, tell| {
         let author = Author::of(&owner, is_silent);
-        let given: CreateDialog = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+        let given: CreateDialog = body.read()?;
         let dialog = given.judge(&author, shared.register(), now)?;
         let id = dialog.id;
         let tell = move |revision: Result<Revision, WriteError>| tell(revision.map(|revision| (id, revision)));

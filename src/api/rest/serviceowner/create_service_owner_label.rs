@@ -49,7 +49,7 @@ pub(super) async fn create_service_owner_label(
 ) -> Result<Response, Problem> {
     let now = app.now();
     app.blocking(move |dialogs| {
-        let CreateServiceOwnerLabel { value } = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+        let CreateServiceOwnerLabel { value } = body.read()?;
         change_labels(dialogs, &owner, id, now, move |context| {
             check_revision(context.revision, expected)?;
             with(&context.labels, &value).map_err(Problem::bad_request)

@@ -48,8 +48,7 @@ pub(super) async fn create_transmission(
     let now = app.now();
     app.clone()
         .blocking(move |dialogs| {
-            let given: CreateDialogTransmission = body.read().map_err(|error| Problem::bad_request(error.into()))?;
-            let also: SilentUpdate = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+            let (given, also): (CreateDialogTransmission, SilentUpdate) = body.read_both()?;
             let occasion = Occasion { at: now, is_silent: is_silent || also.is_silent_update };
             let given = given.judge(Author::of(&owner, occasion.is_silent), app.register(), now)?;
             let added = given.id();

@@ -1,11 +1,11 @@
 use super::service_owner_labels::change_labels;
 use crate::api::caller::ServiceOwner;
-use crate::api::dialog_id::DialogIdInPath;
+use crate::api::dialog_id::{DialogIdInPath, text_in_path};
 use crate::api::if_match::IfMatch;
 use crate::api::owned_dialog::check_revision;
 use crate::api::problem::Problem;
 use crate::app::App;
-use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use std::convert::Infallible;
@@ -19,9 +19,7 @@ impl FromRequestParts<App> for LabelInPath {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let given = RawPathParams::from_request_parts(parts, app).await.ok();
-        let label = given.as_ref().and_then(|params| params.iter().find(|(name, _)| *name == "label"));
-        Ok(Self(label.map_or_else(String::new, |(_, label)| label.to_lowercase())))
+        Ok(Self(text_in_path(parts, app, "label").await.to_lowercase()))
     }
 }
 

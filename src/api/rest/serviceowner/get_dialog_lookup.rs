@@ -46,7 +46,7 @@ pub(super) async fn get_dialog_lookup(
     app.clone()
         .blocking(move |dialogs| {
             let (id, org) = find(dialogs, &owner, &reference, &named)?;
-            let Found::Visible(dialog) = dialogs.get(&AuthorizedScope::owned_by(org), id)? else {
+            let Found::Visible(dialog) = dialogs.record(&AuthorizedScope::owned_by(org), id)? else {
                 return Err(Problem::not_found(ENTITY, reference));
             };
             let shown = match named {

@@ -39,7 +39,7 @@ pub(super) async fn get_service_owner_labels(
 ) -> Result<Response, Problem> {
     app.blocking(move |dialogs| {
         // Administrators too have only their own labels here.
-        let context = match dialogs.get(&AuthorizedScope::owned_by(owner.org), id)? {
+        let context = match dialogs.record(&AuthorizedScope::owned_by(owner.org), id)? {
             Found::Visible(dialog) if dialog.deleted_at.is_none() => dialog.service_owner_context,
             _ => return Err(Problem::not_found("DialogEntity", id)),
         };

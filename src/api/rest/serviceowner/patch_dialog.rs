@@ -66,7 +66,7 @@ pub(super) async fn patch_dialog(
     let occasion = Occasion { at: app.now(), is_silent };
     app.clone()
         .blocking(move |dialogs| {
-            let patch = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+            let patch = body.read()?;
             let max_bytes = app.http().max_body_bytes;
             let given = move |stored: &_| patched(stored, &patch, max_bytes);
             let changed = update_owned(&app, dialogs, &owner, id, occasion, expected, given)?;

@@ -1,8 +1,8 @@
 use crate::api::caller::ServiceOwner;
 use crate::api::dialog_id::DialogIdInPath;
 use crate::api::if_match::IfMatch;
-use crate::api::owned_dialog::{change_owned, check_letter, check_revision};
-use crate::api::problem::{Errors, Problem};
+use crate::api::owned_dialog::{change_owned, check_not_nil, purging};
+use crate::api::problem::Problem;
 use crate::api::silent_update::IsSilentUpdate;
 use crate::app::App;
 use axum::extract::State;
@@ -35,20 +35,11 @@ pub(super) async fn purge_dialog(
     IsSilentUpdate(is_silent): IsSilentUpdate,
     IfMatch(expected): IfMatch,
 ) -> Result<StatusCode, Problem> {
-    if id.0.is_nil() {
-        return Err(Problem::bad_request(Errors::one("dialogId", "'dialogId' must not be empty.")));
-    }
+    check_not_nil(id)?;
     let occasion = Occasion { at: app.now(), is_silent };
     app.clone()
         .blocking(move |dialogs| {
-            let (judging, caller) = (app.clone(), owner.clone());
-            change_owned(dialogs, &owner, id, occasion, move |change| {
-                let stored = change.stored();
-                check_letter(stored, &caller, judging.register(), "purge")?;
-                check_revision(stored.revision, expected)?;
-                change.purge();
-                Ok(())
-            })?;
+            change_owned(dialogs, &owner, id, occasion, purging(&app, &owner, expected))?;
             Ok(StatusCode::NO_CONTENT)
         })
         .await

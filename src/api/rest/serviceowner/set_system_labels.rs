@@ -61,7 +61,7 @@ pub(super) async fn set_system_labels(
     let occasion = Occasion { at: app.now(), is_silent: false };
     app.clone()
         .blocking(move |dialogs| {
-            let given: SetDialogSystemLabelRequest = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+            let given: SetDialogSystemLabelRequest = body.read()?;
             let SetDialogSystemLabelRequest { add_labels, remove_labels, system_labels, performed_by } = given;
             let register = app.register();
             let mut errors = Errors::default();

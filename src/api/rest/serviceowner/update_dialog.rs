@@ -2,7 +2,7 @@ use crate::api::caller::ServiceOwner;
 use crate::api::dialog_id::DialogIdInPath;
 use crate::api::dialog_update::update_owned;
 use crate::api::if_match::IfMatch;
-use crate::api::json::{JsonBody, Unreadable};
+use crate::api::json::JsonBody;
 use crate::api::new_dialog::UpdateDialog;
 use crate::api::problem::Problem;
 use crate::api::silent_update::IsSilentUpdate;
@@ -49,12 +49,11 @@ pub(super) async fn update_dialog(
     let occasion = Occasion { at: app.now(), is_silent };
     app.clone()
         .blocking(move |dialogs| {
-            let unreadable = |error: Unreadable| Problem::bad_request(error.into());
             // Before the dialog is looked for.
-            let mut first: Option<UpdateDialog> = Some(body.read().map_err(unreadable)?);
+            let mut first: Option<UpdateDialog> = Some(body.read()?);
             let changed = update_owned(&app, dialogs, &owner, id, occasion, expected, move |_| match first.take() {
                 Some(update) => Ok(update),
-                None => body.read().map_err(unreadable),
+                None => Ok(body.read()?),
             })?;
             wire::no_content(changed.revision)
         })

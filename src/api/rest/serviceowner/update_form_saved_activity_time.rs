@@ -47,7 +47,7 @@ pub(super) async fn update_form_saved_activity_time(
     };
     let occasion = Occasion { at: app.now(), is_silent: true };
     app.blocking(move |dialogs| {
-        let time: Time = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+        let time: Time = body.read()?;
         let time = judge_activity_time(time, id, activity_id, occasion.at)?;
         let not_found = move || Problem::not_found("DialogActivity", activity_id);
         let scope = AuthorizedScope::owned_by(dialogs.owner_of(id)?.ok_or_else(not_found)?);

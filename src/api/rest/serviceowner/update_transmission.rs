@@ -49,7 +49,7 @@ pub(super) async fn update_transmission(
     let occasion = Occasion { at: app.now(), is_silent: true };
     app.clone()
         .blocking(move |dialogs| {
-            let given: UpdateTransmissionRequest = body.read().map_err(|error| Problem::bad_request(error.into()))?;
+            let given: UpdateTransmissionRequest = body.read()?;
             let author = Author::of(&owner, occasion.is_silent);
             let given = given.judge(id, transmission_id, author, app.register(), occasion.at)?;
             let (judging, caller) = (app.clone(), owner.clone());

@@ -3,7 +3,7 @@
 use super::super::delete_dialog::begin_purge;
 use super::lines::{Line, Text};
 use crate::api::caller::ServiceOwner;
-use crate::api::json::{Guid, Tree, Unreadable, read_tree};
+use crate::api::json::{Guid, Tree, read_tree};
 use crate::api::new_dialog::{Author, CreateDialog};
 use crate::api::problem::{Errors, Problem};
 use crate::app::App;
@@ -88,11 +88,10 @@ impl Sender {
         let Text::Whole(text) = text else {
             return Err(Problem::payload_too_large(self.app.http().max_body_bytes));
         };
-        let unreadable = |error: Unreadable| Problem::bad_request(error.into());
         let tell = move |outcome| drop(sender.send(outcome));
-        match member(&read_tree(text).map_err(unreadable)?)? {
+        match member(&read_tree(text)?)? {
             Member::Upsert(dialog) => {
-                let given: CreateDialog = dialog.read().map_err(unreadable)?;
+                let given: CreateDialog = dialog.read()?;
                 let Some(Guid(given_id)) = given.id else {
                     let message = "'id' must be given, so that a line that is sent again is the same operation.";
                     return Err(Problem::bad_request(Errors::one("dto.id", message)));
@@ -107,7 +106,7 @@ impl Sender {
                 Ok(())
             }
             Member::Delete(given) => {
-                let Guid(given) = given.read().map_err(unreadable)?;
+                let Guid(given) = given.read()?;
                 *id = Some(DialogId(given));
                 if self.owner.is_admin {
                     self.wait_for_those_before(dialogs)?;
