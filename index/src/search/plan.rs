@@ -33,23 +33,27 @@ const BIT: f64 = 0.05;
 /// To make a bit.
 const MADE: f64 = 6.0;
 /// So many searches share what it costs to make bits: as a rule, who has searched once searches again.
-const SEARCHES: f64 = 20.0;
+const SEARCHES: f64 = 30.0;
 /// To find a party in one segment.
-const PARTY: f64 = 5.0;
+const PARTY: f64 = 10.0;
 /// To put a document of a party in order with those of others.
-const ORDERED: f64 = 4.0;
+const ORDERED: f64 = 12.0;
+/// The lists of so few parties are gone through side by side, as far as is needed; more are put in order first.
+pub(super) const FEW_LISTS: usize = 4;
 /// To find a single dialog in one segment.
 const DIALOG: f64 = 15.0;
 /// To look a term up in one segment.
 const TERM: f64 = 500.0;
 /// To read a document of a term's postings and see that it does not pass.
 const POSTED: f64 = 10.0;
+/// So many of them are read at least.
+const POSTED_AT_ONCE: f64 = 128.0;
 /// To judge a document that is most likely to pass, and to keep it.
 const KEPT: f64 = 40.0;
 /// To ask a text for one document.
-const SOUGHT: f64 = 20.0;
+const SOUGHT: f64 = 30.0;
 /// The same of a phrase, whose words are compared by place in the documents that have them all.
-const SOUGHT_IN_PHRASE: f64 = 35.0;
+const SOUGHT_IN_PHRASE: f64 = 45.0;
 
 /// How many documents are judged to estimate the share of hits.
 const SAMPLE: u32 = 256;
@@ -57,7 +61,7 @@ const SAMPLE: u32 = 256;
 const FEW_PARTIES: usize = 16;
 /// The documents of so many parties are counted in one segment, or of fewer in more; of more parties they are
 /// estimated.
-const COUNTED_PARTIES: usize = 512;
+const COUNTED_PARTIES: usize = 128;
 /// Of fewer parties the documents are found as soon as bits would be gone through. Tests have few of everything.
 const VERY_MANY_PARTIES: usize = if cfg!(test) { 4 } else { 1_000 };
 /// Bits of smaller segments would not be worth a place.
@@ -244,7 +248,7 @@ impl<'a> Plan<'a> {
             share: known.map_or(share, |known| share_of_known(share, known / (documents as f64).max(1.0))),
             authorized: known,
             has_very_many_parties: very_many_parties.is_some(),
-            wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64 * taken_by_segments(segments.len())),
+            wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64),
             required: required.is_any().then(|| total(segments.iter().filter_map(|work| work.required))),
             is_phrase: required.is_phrase(),
         };
@@ -258,8 +262,8 @@ impl<'a> Plan<'a> {
             }
             let of_labels = total(segments.iter().map(|work| size_of(&work.labels))).documents;
             let of_parties = of_counted.unwrap_or_else(|| documents_of(&segments, parties, &outlook)) + of_labels;
-            let find = DIALOG * delegations.dialogs().len() as f64 * outlook.segments;
-            estimate(Driver::Parties, find + outlook.parties(parties.len() as f64, of_parties));
+            let dialogs = delegations.dialogs().len() as f64;
+            estimate(Driver::Parties, outlook.parties(parties.len(), of_parties, dialogs));
         }
         let mut narrowest = None;
         for Union(terms) in &unions {
@@ -412,14 +416,20 @@ impl Outlook {
         passing.max(self.documents * 0.5 / f64::from(SAMPLE))
     }
 
-    fn parties(&self, parties: f64, of_parties: f64) -> f64 {
-        let find = PARTY * parties * self.segments;
-        if self.required.is_some() {
-            return find + ORDERED * of_parties + self.kept(of_parties);
-        }
-        // Each list is left at its first document that comes too late.
-        let newest = parties * self.segments + self.wanted;
-        find + KEPT * of_parties.min(newest)
+    /// The share of the segments that are begun. They follow each other in time, more or less.
+    fn begun(&self) -> f64 {
+        (self.scanned() / self.documents.max(1.0) + 1.0 / self.segments.max(1.0)).min(1.0)
+    }
+
+    fn parties(&self, parties: usize, of_parties: f64, dialogs: f64) -> f64 {
+        let find = (PARTY * parties as f64 + DIALOG * dialogs) * self.segments;
+        let (order, keep) = match self.required {
+            // Each list is left at its first document that comes too late.
+            None => (0.0, KEPT * self.judged(of_parties)),
+            Some(_) if parties <= FEW_LISTS => (0.0, self.kept(of_parties)),
+            Some(_) => (ORDERED * of_parties, self.kept(of_parties)),
+        };
+        (find + order) * self.begun() + keep
     }
 
     fn union(&self, terms: f64, size: f64) -> f64 {
@@ -431,7 +441,8 @@ impl Outlook {
     fn text(&self, Size { documents, cost }: Size) -> f64 {
         let needed = if self.share > 0.0 { self.wanted / self.share } else { documents };
         let read = (needed / documents.max(1.0)).min(1.0);
-        POSTED * cost * read + KEPT * documents * self.share * read
+        let posted = (cost * read).max(POSTED_AT_ONCE * cost / documents.max(1.0));
+        POSTED * posted + KEPT * documents * self.share * read
     }
 }
 
@@ -507,12 +518,6 @@ fn share(segments: &[Work<'_>], documents: u64, passes: impl Fn(&Segment, u32) -
         }
     }
     passing as f64 / sample as f64
-}
-
-/// How many documents are kept for each one wanted, where those of all segments lie in one order: the page is full from
-/// the second segment on, and every further one replaces less of it.
-fn taken_by_segments(segments: usize) -> f64 {
-    (1..=segments).map(|place| 1.0 / place as f64).sum()
 }
 
 /// How many documents these parties have, more than are counted.

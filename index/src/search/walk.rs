@@ -1,7 +1,7 @@
 //! The ways through one segment, as the plan chose: which documents are looked at, and in which order.
 
 use super::by_party::OfParty;
-use super::plan::{Lead, Plan, Work};
+use super::plan::{FEW_LISTS, Lead, Plan, Work};
 use super::probe::Probe;
 use super::snapshot::{Row, Segment};
 use super::values::Document;
@@ -30,8 +30,6 @@ pub(super) trait Collector<'s> {
 
 /// So many documents in a segment for each one of a set: from then on, bits are cheaper to put in order than numbers.
 const SPARSE: usize = 256;
-/// So few lists are gone through side by side, as far as is needed; more are put together as a whole first.
-const FEW_LISTS: usize = 4;
 
 /// So many documents are looked at together: first at all, and then again at those that may pass.
 const CHUNK: usize = COLLECT_BLOCK_BUFFER_LEN;

@@ -42,12 +42,15 @@ impl Calendar {
         (self.first_day + Duration::days(self.days.at(share) as i64) + time).into()
     }
 
-    /// A time after another one, mostly within days, at most the given number of days later, and before the end.
+    /// A time after another one, mostly within days, at most the given number of days later, and before the end: what
+    /// would come later is not cut off there, or one moment would have more than all the days around it.
     pub(super) fn after(&self, time: Timestamp, days: u32, rng: &mut ChaCha8Rng) -> Timestamp {
-        const MICROS_PER_DAY: f64 = 86_400e6;
+        const MICROS_PER_DAY: i64 = 86_400_000_000;
         let share: f64 = rng.random();
-        let later = (share * share * share * f64::from(days) * MICROS_PER_DAY) as i64;
-        Timestamp::from_micros((time.as_micros() + later).min(Timestamp::from(end()).as_micros()))
+        let left = Timestamp::from(end()).as_micros() - time.as_micros();
+        let longest = left.min(i64::from(days) * MICROS_PER_DAY);
+        let later = (share * share * share * longest as f64) as i64;
+        Timestamp::from_micros(time.as_micros() + later)
     }
 }
 
