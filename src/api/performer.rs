@@ -1,5 +1,5 @@
-//! Who sets labels of the end user's side through a service owner: the person that the request speaks of, or whoever an
-//! administrator says it was.
+//! Who does what is logged of a dialog: an end user, or, through a service owner, the person that the request speaks of or
+//! whoever an administrator says it was.
 
 use super::caller::ServiceOwner;
 use super::new_dialog::{ActorInput, Author, Field};
@@ -10,6 +10,13 @@ use dialog_index::domain::{Actor, EndUserId, Timestamp};
 
 /// Rights to lists do not depend on the level.
 const LEVEL: u8 = 0;
+
+/// A user as the logs of a dialog name it: without a name if the register knows none.
+pub(crate) fn actor_of(user: &EndUserId, register: &Register) -> Actor {
+    let id = user.clone().into();
+    let name = register.actor_name(&id);
+    Actor::Identified { id, name }
+}
 
 #[derive(Clone, Debug)]
 pub(crate) enum Performer {
@@ -38,11 +45,7 @@ impl Performer {
         Ok(match (owner.user_by_urn()?, named) {
             (None, None) => refuse("Either 'enduserId' or 'performedBy' must be given."),
             (Some(_), Some(_)) => refuse("Only one of 'enduserId' and 'performedBy' can be given."),
-            (Some(id), None) => {
-                let actor_id = id.clone().into();
-                let name = register.actor_name(&actor_id);
-                Some(Self::Person { id: id.clone(), actor: Actor::Identified { id: actor_id, name } })
-            }
+            (Some(id), None) => Some(Self::Person { id: id.clone(), actor: actor_of(id, register) }),
             (None, Some(named)) => match named.judge(field, &Author::of(owner, false), register, now) {
                 Ok(actor) => Some(Self::Named(actor)),
                 Err(wrong) => {

@@ -1,7 +1,8 @@
 //! Looking at a dialog is remembered.
 
+use super::performer::actor_of;
 use crate::auth::register::Register;
-use dialog_index::domain::{Actor, Dialog, EndUserId, SeenEntry, Timestamp};
+use dialog_index::domain::{Dialog, EndUserId, SeenEntry, Timestamp};
 use uuid::Uuid;
 
 /// The entry that a user's look at a dialog leaves. Its id follows from the dialog's last update and the user, so that
@@ -16,12 +17,10 @@ pub(super) fn entry_of(
     now: Timestamp,
 ) -> SeenEntry {
     let what = format!("{} {} {}", dialog.updated_at, dialog.seen_since_content_update, user.as_str());
-    let id = user.clone().into();
-    let name = register.actor_name(&id);
     SeenEntry {
         id: Uuid::new_v5(&dialog.id.0, what.as_bytes()),
         seen_at: now,
-        seen_by: Actor::Identified { id, name },
+        seen_by: actor_of(user, register),
         is_via_service_owner,
     }
 }

@@ -4,6 +4,7 @@ mod activity;
 mod actor;
 mod dialog;
 mod enums;
+mod label_assignment;
 mod list_item;
 mod lookup;
 mod marks;
@@ -14,7 +15,7 @@ mod service;
 mod text;
 mod time;
 
-pub(crate) use activity::{Activity, ActivityListItem};
+pub(crate) use activity::{Activity, ActivityListItem, EndUserActivityListItem};
 pub(crate) use actor::{Actor, PersonIds};
 pub(crate) use dialog::{Dialog, Rights, SeenSince, ServiceOwnerDialog, Transmission, View};
 pub(crate) use enums::{
@@ -22,6 +23,7 @@ pub(crate) use enums::{
     DialogStatusInput, DialogStatusInputChoice, GuiActionPriorityChoice, HttpVerbChoice, NotificationConditionType,
     NotificationConditionTypeChoice, SystemLabelChoice, TransmissionTypeChoice,
 };
+pub(crate) use label_assignment::LabelAssignment;
 pub(crate) use list_item::{DialogListItem, ServiceOwnerDialogListItem};
 pub(crate) use lookup::{ServiceOwnerIdentifierLookup, lookup};
 pub(crate) use marks::Marks;
@@ -34,6 +36,7 @@ pub(crate) use time::{optional_time, time};
 
 use crate::api::accept_language::AcceptedLanguages;
 use crate::api::problem::Problem;
+use crate::auth::person_mask::PersonMask;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dialog_index::domain::{DialogId, EndUserId, Revision, Timestamp};
@@ -49,6 +52,13 @@ pub(crate) struct Reader<'a> {
     pub(crate) end_user: Option<&'a EndUserId>,
     /// If what is written is kept for other readers: where what depends on the reader is noted.
     pub(crate) marks: Option<&'a Marks>,
+}
+
+impl<'a> Reader<'a> {
+    /// An end user, to whom the ids of persons are masked.
+    pub(crate) fn of_end_user(languages: &'a AcceptedLanguages, mask: PersonMask, user: &'a EndUserId) -> Self {
+        Self { languages, person_ids: PersonIds::Masked(mask), end_user: Some(user), marks: None }
+    }
 }
 
 impl Reader<'_> {

@@ -21,6 +21,13 @@ impl DialogAccess {
         Self { permitted: register.decide(user, subject_of(dialog), &questions(dialog)) }
     }
 
+    /// As [`DialogAccess::decide`] where lists of a dialog are shown without the dialog. As in the contract, its actions
+    /// are not asked about then, so that only reading lets one in.
+    pub fn to_parts(register: &Register, user: &EndUserId, dialog: &Dialog, transmissions: &[Transmission]) -> Self {
+        let questions = reading(transmissions).collect();
+        Self { permitted: register.decide(user, subject_of(dialog), &questions) }
+    }
+
     pub fn permitted(&self) -> &BTreeSet<Question> {
         &self.permitted
     }
@@ -69,12 +76,17 @@ fn questions(dialog: &Dialog) -> BTreeSet<Question> {
     let gui = dialog.gui_actions.iter().map(|it| (it.action.as_str(), it.authorization_attribute.as_deref()));
     let api = dialog.api_actions.iter().map(|it| (it.action.as_str(), it.authorization_attribute.as_deref()));
     let actions = gui.chain(api).map(|(action, attribute)| question(action, attribute.unwrap_or(MAIN)));
-    let transmissions = dialog.transmissions.iter().filter_map(|transmission| {
+    actions.chain(reading(&dialog.transmissions)).collect()
+}
+
+/// Whether the dialog and these of its transmissions may be read.
+fn reading(transmissions: &[Transmission]) -> impl Iterator<Item = Question> {
+    let transmissions = transmissions.iter().filter_map(|transmission| {
         let attribute = transmission.authorization_attribute.as_deref()?;
         let names_service = attribute.to_lowercase().starts_with(ServiceResource::PREFIX);
         Some(question(if names_service { READ } else { READ_TRANSMISSION }, attribute))
     });
-    actions.chain(transmissions).chain([question(READ, MAIN)]).collect()
+    transmissions.chain([question(READ, MAIN)])
 }
 
 fn question(action: &str, attribute: &str) -> Question {

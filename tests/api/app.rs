@@ -158,6 +158,16 @@ impl TestApp {
         self.claiming(json!({ "scope": END_USER_SCOPES, "pid": person, "acr": acr }))
     }
 
+    /// A user who is known by an e-mail address alone, at a level.
+    pub(crate) fn email_user(&self, email: &str, level: u8) -> Actor<'_> {
+        self.claiming(json!({
+            "scope": END_USER_SCOPES,
+            "email": email,
+            "amr": ["Selfregistered-email"],
+            "urn:altinn:authlevel": level.to_string(),
+        }))
+    }
+
     pub(crate) fn system_user(&self, id: &str, organization: &str) -> Actor<'_> {
         self.claiming(json!({
             "scope": END_USER_SCOPES,

@@ -35,12 +35,12 @@ fn assert_problem(problem: &Value, key: &str, message: &str) {
 }
 
 /// So many hours from a time.
-fn hours_from(at: Timestamp, hours: i64) -> Timestamp {
+pub(crate) fn hours_from(at: Timestamp, hours: i64) -> Timestamp {
     Timestamp::from_micros(at.as_micros() + hours * HOUR)
 }
 
 /// A text of two languages.
-fn localized(nb: &str, en: &str) -> Localizations {
+pub(crate) fn localized(nb: &str, en: &str) -> Localizations {
     let texts = [(LanguageCode::NB, nb), (LanguageCode::EN, en)];
     let texts = texts.map(|(language_code, value)| Localization { language_code, value: value.to_owned() });
     Localizations::new(texts.into())
@@ -99,7 +99,7 @@ fn api_action(action: &str, attribute: Option<&str>) -> ApiAction {
     }
 }
 
-fn transmission(attribute: Option<&str>, expires_at: Option<Timestamp>) -> Transmission {
+pub(crate) fn transmission(attribute: Option<&str>, expires_at: Option<Timestamp>) -> Transmission {
     Transmission {
         id: TransmissionId::new(),
         idempotent_key: Some("melding".to_owned()),

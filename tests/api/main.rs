@@ -13,6 +13,8 @@ mod dialog_lifecycle;
 mod dialog_lookup;
 mod dialog_parts;
 mod end_user_contexts;
+mod end_user_labels;
+mod end_user_parts;
 mod events;
 mod explain_search;
 mod fake_issuer;

@@ -46,6 +46,22 @@ pub(crate) struct ActivityListItem<'a> {
     transmission_id: Option<TransmissionId>,
 }
 
+/// Something that happened, as lists for end users have it: without who did it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndUserActivityListItem<'a> {
+    #[serde(flatten)]
+    shared: ActivityListItem<'a>,
+    #[schema(value_type = Vec<super::text::Localization>)]
+    description: Texts<'a>,
+}
+
+impl<'a> EndUserActivityListItem<'a> {
+    pub(crate) fn of(activity: &'a domain::Activity, reader: &Reader<'a>) -> Self {
+        Self { shared: ActivityListItem::of(activity), description: Texts::of(&activity.description, reader) }
+    }
+}
+
 impl<'a> ActivityListItem<'a> {
     pub(crate) fn of(activity: &'a domain::Activity) -> Self {
         Self {
@@ -59,12 +75,12 @@ impl<'a> ActivityListItem<'a> {
 }
 
 impl<'a> Activity<'a> {
-    /// As dialogs show it, and on its own: without a description where there is none.
+    /// As dialogs show it, and to service owners on its own: without a description where there is none.
     pub(crate) fn in_dialog(activity: &'a domain::Activity, reader: &Reader<'a>) -> Self {
         Self { description: Texts::of_optional(&activity.description, reader), ..Self::of(activity, reader) }
     }
 
-    /// As lists show it.
+    /// As lists show it, and to end users on its own.
     pub(crate) fn of(activity: &'a domain::Activity, reader: &Reader<'a>) -> Self {
         Self {
             id: activity.id,

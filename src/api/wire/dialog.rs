@@ -231,6 +231,13 @@ impl<'a> ServiceOwnerDialog<'a> {
     }
 }
 
+impl<'a> View<'a> {
+    /// For end users, of the parts of a dialog.
+    pub(crate) fn of_parts(reader: &'a Reader<'a>, access: &'a DialogAccess, now: Timestamp) -> Self {
+        Self { reader, rights: Rights::Enforced(access, now), service_resource_type: "" }
+    }
+}
+
 impl View<'_> {
     /// For service owners, of the parts of a dialog.
     pub(crate) const AS_STORED: Self =

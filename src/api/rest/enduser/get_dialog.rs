@@ -1,9 +1,11 @@
 use crate::api::accept_language::AcceptedLanguages;
 use crate::api::caller::EndUser;
 use crate::api::dialog_id::DialogIdInPath;
+use crate::api::owned_dialog::check_not_deleted;
+use crate::api::permitted_dialog::{check_level, level_of};
 use crate::api::problem::{Errors, Problem};
 use crate::api::seen;
-use crate::api::wire::{self, Dialog, PersonIds, Reader, Rights, SeenSince, View};
+use crate::api::wire::{self, Dialog, Reader, Rights, SeenSince, View};
 use crate::app::App;
 use crate::auth::dialog_access::{DialogAccess, subject_of};
 use axum::extract::State;
@@ -11,9 +13,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dialog_index::domain::{self, DialogId, Timestamp};
 use dialog_index::{AuthorizedScope, Found};
-
-/// The level that a service asks for when the register does not say.
-const DEFAULT_LEVEL: u8 = 3;
 
 /// Shows a dialog, and remembers that it was seen.
 ///
@@ -53,8 +52,8 @@ pub(super) async fn get_dialog(
                 Found::Visible(dialog) => dialog,
             };
             let service = register.resource(&dialog.service_resource);
-            let level = service.as_ref().and_then(|it| it.minimum_authentication_level).unwrap_or(DEFAULT_LEVEL);
-            if let Some(refusal) = refusal(&dialog, user.level < level, now) {
+            let level = level_of(service.as_ref());
+            if let Some(refusal) = refusal(&dialog, &user, level, now) {
                 return refusal;
             }
             let entry = seen::entry_of(&dialog, &user.id, false, register, now);
@@ -63,16 +62,11 @@ pub(super) async fn get_dialog(
                 Found::Visible(marked) => marked,
                 Found::Missing | Found::Hidden => return Err(Problem::not_found("DialogEntity", id)),
             };
-            if let Some(refusal) = refusal(&dialog, user.level < level, now) {
+            if let Some(refusal) = refusal(&dialog, &user, level, now) {
                 return refusal;
             }
             let access = DialogAccess::decide(register, &user.id, &dialog);
-            let reader = Reader {
-                languages: &languages,
-                person_ids: PersonIds::Masked(app.person_mask()),
-                end_user: Some(&user.id),
-                marks: None,
-            };
+            let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
             let view = View {
                 reader: &reader,
                 rights: Rights::Enforced(&access, now),
@@ -87,12 +81,9 @@ pub(super) async fn get_dialog(
 }
 
 /// Why a dialog that the caller has a right to is not shown, in the contract's order.
-fn refusal(dialog: &domain::Dialog, is_level_too_low: bool, now: Timestamp) -> Option<Result<Response, Problem>> {
-    if dialog.deleted_at.is_some() {
-        return Some(Err(Problem::gone("DialogEntity", dialog.id)));
-    }
-    if is_level_too_low {
-        return Some(Err(Problem::forbidden("Altinn authentication level too low.")));
+fn refusal(dialog: &domain::Dialog, user: &EndUser, level: u8, now: Timestamp) -> Option<Result<Response, Problem>> {
+    if let Err(problem) = check_not_deleted(dialog).and_then(|()| check_level(user, level)) {
+        return Some(Err(problem));
     }
     if let Some(visible_from) = dialog.visible_from.filter(|visible_from| *visible_from > now) {
         let problem = not_found_now(dialog.id, &format!("is not visible until {visible_from}"));

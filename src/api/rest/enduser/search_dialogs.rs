@@ -3,7 +3,7 @@ use crate::api::caller::EndUser;
 use crate::api::explanation::{self, SearchExplanation};
 use crate::api::problem::Problem;
 use crate::api::search_params::{EndUserFilterParams, ListOf, PageParams, SearchParams};
-use crate::api::wire::{Audience, DialogListItem, DialogPage, ListedItems, PersonIds, Reader};
+use crate::api::wire::{Audience, DialogListItem, DialogPage, ListedItems, Reader};
 use crate::app::App;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -41,12 +41,7 @@ pub(super) async fn search_dialogs(
             let rights = app.register().rights_of(&user.id, user.level);
             let scope = AuthorizedScope::of_end_user(rights.clone());
             let (page, explanation) = dialogs.explain_search(&scope, &params.query, None)?;
-            let reader = Reader {
-                languages: &languages,
-                person_ids: PersonIds::Masked(app.person_mask()),
-                end_user: Some(&user.id),
-                marks: None,
-            };
+            let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
             let services = app.register().services();
             let items = ListedItems::of(&page, Audience::EndUsers, reader, &services, |service, _| {
                 rights.readable.contains(&service.to_lower())

@@ -1,5 +1,6 @@
 use crate::api::caller::ServiceOwner;
 use crate::api::dialog_id::{ActivityIdInPath, DialogIdInPath};
+use crate::api::dialog_part;
 use crate::api::owned_dialog::read_part;
 use crate::api::problem::Problem;
 use crate::api::wire::{self, Activity, Reader};
@@ -33,8 +34,7 @@ pub(super) async fn get_activity(
 ) -> Result<Response, Problem> {
     app.blocking(move |dialogs| {
         let activities = read_part(dialogs, &owner, id, Dialogs::activities)?;
-        let activity = activities.iter().find(|it| it.id == activity_id);
-        let activity = activity.ok_or_else(|| Problem::not_found("DialogActivity", activity_id))?;
+        let activity = dialog_part::activity(&activities, activity_id)?;
         wire::json(&Activity::in_dialog(activity, &Reader::SERVICE_OWNER))
     })
     .await

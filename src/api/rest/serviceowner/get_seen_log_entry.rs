@@ -1,5 +1,6 @@
 use crate::api::caller::ServiceOwner;
 use crate::api::dialog_id::{DialogIdInPath, SeenLogIdInPath};
+use crate::api::dialog_part;
 use crate::api::owned_dialog::read_part;
 use crate::api::problem::Problem;
 use crate::api::wire::{self, Reader, SeenEntry};
@@ -33,8 +34,7 @@ pub(super) async fn get_seen_log_entry(
 ) -> Result<Response, Problem> {
     app.blocking(move |dialogs| {
         let seen_log = read_part(dialogs, &owner, id, Dialogs::seen_log)?;
-        let entry = seen_log.iter().find(|it| it.id == entry_id);
-        let entry = entry.ok_or_else(|| Problem::not_found("DialogSeenLog", entry_id))?;
+        let entry = dialog_part::seen_entry(&seen_log, entry_id)?;
         wire::json(&SeenEntry::in_log(entry, &Reader::SERVICE_OWNER))
     })
     .await

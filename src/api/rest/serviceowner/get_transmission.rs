@@ -1,5 +1,6 @@
 use crate::api::caller::ServiceOwner;
 use crate::api::dialog_id::{DialogIdInPath, TransmissionIdInPath};
+use crate::api::dialog_part;
 use crate::api::owned_dialog::read_part;
 use crate::api::problem::Problem;
 use crate::api::wire::{self, Transmission, View};
@@ -33,8 +34,7 @@ pub(super) async fn get_transmission(
 ) -> Result<Response, Problem> {
     app.blocking(move |dialogs| {
         let transmissions = read_part(dialogs, &owner, id, Dialogs::transmissions)?;
-        let transmission = transmissions.iter().find(|it| it.id == transmission_id);
-        let transmission = transmission.ok_or_else(|| Problem::not_found("DialogTransmission", transmission_id))?;
+        let transmission = dialog_part::transmission(&transmissions, transmission_id)?;
         wire::json(&Transmission::of(transmission, &View::AS_STORED))
     })
     .await
