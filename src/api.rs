@@ -5,7 +5,9 @@ pub mod problem;
 
 mod accept;
 mod accept_language;
+mod authorized_services;
 mod dialog_id;
+mod dialog_lookup;
 mod dialog_part;
 mod dialog_patch;
 mod dialog_update;

@@ -91,6 +91,13 @@ impl CountParams {
     }
 }
 
+/// The parties that a request of an end user names; none if it names none.
+pub(crate) fn read_parties(query: &str, limits: &Limits) -> Result<Vec<Party>, Errors> {
+    let mut reader = ParamsReader::new(query, ListOf::EndUser);
+    let parties = reader.parties(limits.end_user_parties);
+    reader.faults.into_result(parties)
+}
+
 struct ParamsReader {
     list: ListOf,
     query: QueryString,

@@ -9,6 +9,7 @@ mod list_item;
 mod lookup;
 mod marks;
 mod page;
+mod parties;
 mod prepared_item;
 mod seen_entry;
 mod service;
@@ -25,12 +26,13 @@ pub(crate) use enums::{
 };
 pub(crate) use label_assignment::LabelAssignment;
 pub(crate) use list_item::{DialogListItem, ServiceOwnerDialogListItem};
-pub(crate) use lookup::{ServiceOwnerIdentifierLookup, lookup};
+pub(crate) use lookup::{EndUserIdentifierLookup, ServiceOwnerIdentifierLookup, lookup, lookup_of_end_user};
 pub(crate) use marks::Marks;
 pub(crate) use page::{DialogCounts, DialogPage, ListedItems};
+pub(crate) use parties::Parties;
 pub(crate) use prepared_item::Audience;
 pub(crate) use seen_entry::SeenEntry;
-pub(crate) use service::ServiceResourceMetadataList;
+pub(crate) use service::{AuthorizedServiceResourceList, ServiceResourceMetadataList};
 pub(crate) use text::{ContentValue, Texts};
 pub(crate) use time::{optional_time, time};
 

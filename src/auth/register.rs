@@ -4,10 +4,12 @@ mod catalogue;
 mod decisions;
 mod descriptions;
 mod document;
+mod evidence;
 mod grants;
 pub mod instance_reference;
 mod members;
 mod mistakes;
+mod parties;
 mod reading;
 mod rights;
 mod rights_cache;
@@ -16,7 +18,9 @@ mod rows;
 mod tests;
 
 pub use descriptions::{OwnerDescription, ServiceDescription, SubjectDescription, UNKNOWN_LEVEL, nameless};
+pub use evidence::{Evidence, EvidenceGrant};
 pub use mistakes::Mistake;
+pub use parties::AuthorizedParty;
 
 use arc_swap::ArcSwap;
 use catalogue::Catalogue;

@@ -14,6 +14,8 @@ mod dialog_lookup;
 mod dialog_parts;
 mod end_user_contexts;
 mod end_user_labels;
+mod end_user_lookup;
+mod end_user_parties;
 mod end_user_parts;
 mod events;
 mod explain_search;

@@ -4,12 +4,15 @@ mod bulk_set_system_labels;
 mod count_dialogs;
 mod get_activity;
 mod get_dialog;
+mod get_dialog_lookup;
+mod get_parties;
 mod get_seen_log_entry;
 mod get_transmission;
 mod search_activities;
 mod search_dialogs;
 mod search_label_log;
 mod search_seen_log;
+mod search_service_resources;
 mod search_transmissions;
 mod set_system_labels;
 
@@ -31,4 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(search_label_log::search_label_log))
         .routes(routes!(set_system_labels::set_system_labels))
         .routes(routes!(bulk_set_system_labels::bulk_set_system_labels))
+        .routes(routes!(get_parties::get_parties))
+        .routes(routes!(search_service_resources::search_service_resources))
+        .routes(routes!(get_dialog_lookup::get_dialog_lookup))
 }

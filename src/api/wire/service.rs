@@ -14,6 +14,17 @@ const IN_USE: &str = "Completed";
 /// All but what may stand in a URI as it is.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// The services that a user may see dialogs of, by name.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AuthorizedServiceResourceList<'a> {
+    /// Only if it is so: the user represents too many parties, and these are all services that dialogs are about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_full_catalogue_fallback: Option<bool>,
+    #[serde(flatten)]
+    listed: ServiceResourceMetadataList<'a>,
+}
+
 /// Services and who reaches them, by name.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct ServiceResourceMetadataList<'a> {
@@ -72,8 +83,32 @@ pub(super) struct ServiceResourceOwner<'a> {
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
-struct Links {
+pub(super) struct Links {
     metadata: String,
+}
+
+impl Links {
+    pub(super) fn of_service(id: &str) -> Self {
+        Self { metadata: format!("{ALTINN}/resourceregistry/api/v1/resource/{}", utf8_percent_encode(id, ESCAPED)) }
+    }
+
+    pub(super) fn of_access_package(urn: &str) -> Self {
+        let urn = utf8_percent_encode(urn, ESCAPED);
+        Self { metadata: format!("{ALTINN}/accessmanagement/api/v1/meta/info/accesspackages/package/urn/{urn}") }
+    }
+}
+
+impl<'a> AuthorizedServiceResourceList<'a> {
+    pub(crate) fn of(
+        services: &'a [register::ServiceDescription<'a>],
+        is_full_catalogue: bool,
+        reader: &Reader<'a>,
+    ) -> Self {
+        Self {
+            is_full_catalogue_fallback: is_full_catalogue.then_some(true),
+            listed: ServiceResourceMetadataList::of(services, reader),
+        }
+    }
 }
 
 impl<'a> ServiceResourceMetadataList<'a> {
@@ -91,14 +126,13 @@ impl<'a> ServiceResourceMetadata<'a> {
         let mut roles: Vec<_> =
             service.roles.iter().map(|it| ServiceResourceRole { urn: it.urn, name: name(&it.name) }).collect();
         roles.sort_by_cached_key(|role| (sort_name(&role.name), role.urn));
-        let package = |it: &'a register::SubjectDescription<'a>| {
-            let urn = utf8_percent_encode(it.urn, ESCAPED);
-            let metadata = format!("{ALTINN}/accessmanagement/api/v1/meta/info/accesspackages/package/urn/{urn}");
-            ServiceResourceAccessPackage { urn: it.urn, name: name(&it.name), links: Links { metadata } }
+        let package = |it: &'a register::SubjectDescription<'a>| ServiceResourceAccessPackage {
+            urn: it.urn,
+            name: name(&it.name),
+            links: Links::of_access_package(it.urn),
         };
         let mut access_packages: Vec<_> = service.access_packages.iter().map(package).collect();
         access_packages.sort_by_cached_key(|package| (sort_name(&package.name), package.urn));
-        let metadata = format!("{ALTINN}/resourceregistry/api/v1/resource/{}", utf8_percent_encode(id, ESCAPED));
         Self {
             service_resource: ServiceResource {
                 id,
@@ -107,7 +141,7 @@ impl<'a> ServiceResourceMetadata<'a> {
                 is_delegable: service.is_delegable,
                 minimum_authentication_level: service.minimum_authentication_level,
                 name: name(&service.name),
-                links: Links { metadata },
+                links: Links::of_service(id),
             },
             roles,
             access_packages,

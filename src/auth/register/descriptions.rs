@@ -70,6 +70,17 @@ impl Services {
     }
 }
 
+impl Services {
+    /// What a role or an access package is called.
+    pub fn name_of_subject(&self, urn: &str) -> Localizations {
+        let Self(catalogue) = self;
+        match catalogue.declared.subjects.get(urn) {
+            Some(subject) => describe_subject(catalogue, *subject).name,
+            None => nameless(urn),
+        }
+    }
+}
+
 /// What the contract shows in place of a name that is not known.
 pub fn nameless(text: &str) -> Localizations {
     Localizations::new(vec![Localization { language_code: LanguageCode::NB, value: text.to_owned() }])
