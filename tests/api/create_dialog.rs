@@ -1,4 +1,4 @@
-use crate::app::{ALICE, Actor, BENEFITS, SKD_NUMBER, TAX, TestApp};
+use crate::app::{ALICE, Actor, BENEFITS, NAV_NUMBER, SKD_NUMBER, TAX, TestApp};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use dialog_index::domain::{DialogId, Org};
@@ -53,10 +53,20 @@ async fn a_key_creates_one_dialog() {
     let skd = app.service_owner(SKD_NUMBER);
     let body = with(body("Nøkkelord"), "idempotentKey", json!("melding-1"));
     let first = skd.post(PATH, body.clone()).await.expect(StatusCode::CREATED).json();
-    let second = skd.post(PATH, body).await.expect(StatusCode::CONFLICT).json();
+    let second = skd.post(PATH, body.clone()).await.expect(StatusCode::CONFLICT).json();
     let message = second["errors"]["IdempotentKey"][0].as_str().expect("a message");
     assert!(message.contains(first.as_str().expect("an id")), "{message}");
-    assert_eq!(found(&app, "nøkkelord").await.len(), 1);
+    // Also when it is told so late that the first could not be created any more.
+    let late = with(body.clone(), "dueAt", json!("2020-01-01T00:00Z"));
+    assert_eq!(skd.post(PATH, late).await.expect(StatusCode::CONFLICT).json()["errors"], second["errors"]);
+    // Keys are those of an owner.
+    let nav = app.service_owner(NAV_NUMBER);
+    nav.post(PATH, with(body.clone(), "serviceResource", json!(BENEFITS))).await.expect(StatusCode::CREATED);
+    let admin = app.service_owner_with(NAV_NUMBER, "digdir:dialogporten.serviceprovider.admin");
+    admin.post(PATH, body.clone()).await.expect(StatusCode::CONFLICT);
+    skd.delete(&format!("{PATH}/{}", first.as_str().expect("an id"))).await.expect(StatusCode::NO_CONTENT);
+    assert_problem(&skd.post(PATH, body).await.expect(StatusCode::UNPROCESSABLE_ENTITY).json(), 422, &["Dialog"]);
+    assert_eq!(found(&app, "nøkkelord").await, ["Nøkkelord"], "that of nav");
 }
 
 #[tokio::test]

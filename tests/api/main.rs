@@ -24,6 +24,7 @@ mod mangled_requests;
 mod metadata;
 mod notification_condition;
 mod openapi;
+mod order_of_checks;
 mod patch_dialog;
 mod problems;
 mod put_dialog;

@@ -522,9 +522,13 @@ fn services_belong_to_their_owners() {
 }
 
 #[test]
-fn unprocessable_outweighs_forbidden() {
-    let both = with(with(body(), "/serviceResource", json!(BENEFITS)), "/dueAt", at(-1));
-    refuses_body(&skd(), &both, (422, &["DueAt"]));
-    let invalid = with(both, "/progress", json!(101));
-    refuses_body(&skd(), &invalid, (400, &["dto.progress"]));
+fn what_ends_the_judgement_is_outweighed_by_what_was_found_before() {
+    let late = with(body(), "/dueAt", at(-1));
+    let foreign = with(late.clone(), "/serviceResource", json!(BENEFITS));
+    refuses_body(&skd(), &foreign, (403, &["Forbidden"]));
+    let unknown = with(late.clone(), "/serviceResource", json!("urn:altinn:resource:unknown"));
+    refuses_body(&skd(), &unknown, (422, &["ServiceResource"]));
+    let opened = json!({ "type": "CorrespondenceOpened", "performedBy": { "actorType": "ServiceOwner" } });
+    refuses_body(&skd(), &with(late, "/activities/1", opened), (422, &["DueAt"]));
+    refuses_body(&skd(), &with(foreign, "/progress", json!(101)), (400, &["dto.progress"]));
 }
