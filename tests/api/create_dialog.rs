@@ -80,6 +80,49 @@ async fn an_id_creates_one_dialog() {
     assert_eq!(found(&app, "nummerert").await.len(), 1);
 }
 
+#[tokio::test]
+async fn ids_of_parts_are_given_once() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let urls = json!([{ "url": "https://a.no", "consumerType": "Gui" }]);
+    let sender = json!({ "actorType": "ServiceOwner" });
+    let content = body("x")["content"].clone();
+    let attachment = json!({ "urls": urls });
+    let sent = json!({ "type": "Information", "sender": sender, "content": content });
+    let with_id = |part: &Value, id: &str| with(part.clone(), "id", json!(id));
+    for (list, part, table) in [
+        ("attachments", attachment.clone(), "Attachment"),
+        ("transmissions", sent.clone(), "DialogTransmission"),
+        ("activities", json!({ "type": "DialogOpened", "performedBy": sender }), "DialogActivity"),
+        (
+            "guiActions",
+            json!({ "action": "a", "url": "https://a.no", "priority": "Primary", "title": [{ "value": "x", "languageCode": "nb" }] }),
+            "DialogGuiAction",
+        ),
+        (
+            "apiActions",
+            json!({ "action": "a", "endpoints": [{ "url": "https://a.no", "httpMethod": "GET" }] }),
+            "DialogApiAction",
+        ),
+    ] {
+        let id = DialogId::new().to_string();
+        let body = with(body("Del"), list, json!([with_id(&part, &id)]));
+        skd.post(PATH, body.clone()).await.expect(StatusCode::CREATED);
+        let problem = skd.post(PATH, body).await.expect(StatusCode::UNPROCESSABLE_ENTITY).json();
+        assert_problem(&problem, 422, &[table]);
+    }
+    // Attachments of dialogs and of transmissions are of one table.
+    let id = DialogId::new().to_string();
+    let attached = json!([with_id(&attachment, &id)]);
+    let body = with(body("Del"), "transmissions", json!([with(sent, "attachments", attached.clone())]));
+    skd.post(PATH, body.clone()).await.expect(StatusCode::CREATED);
+    let problem = skd.post(PATH, body).await.expect(StatusCode::UNPROCESSABLE_ENTITY).json();
+    assert_problem(&problem, 422, &["Attachment"]);
+    let body = with(self::body("Del"), "attachments", attached);
+    let problem = skd.post(PATH, body).await.expect(StatusCode::UNPROCESSABLE_ENTITY).json();
+    assert_problem(&problem, 422, &["Attachment"]);
+}
+
 #[track_caller]
 fn assert_problem(problem: &Value, status: u16, keys: &[&str]) {
     let found: Vec<_> = problem["errors"].as_object().expect("errors").keys().map(String::as_str).collect();

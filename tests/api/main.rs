@@ -9,6 +9,7 @@ mod count_dialogs;
 mod create_dialog;
 mod delete_indexed_dialog;
 mod demo;
+mod dialog_at_its_limits;
 mod dialog_lifecycle;
 mod dialog_lookup;
 mod dialog_parts;
