@@ -9,6 +9,7 @@ use dialogdex::config::{self, Config};
 use dialogdex::events::{self, Delivery, Pace, Sink};
 use dialogdex::telemetry;
 use std::io::Write;
+use std::sync::Arc;
 
 /// Run the service.
 ///
@@ -52,7 +53,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let public_url = config.public_url.unwrap_or_else(|| format!("http://{address}"));
     let app = App::new(Parts {
         dialogs: dialogs.clone(),
-        register,
+        authority: Box::new(Arc::new(register)),
         issuers: Issuers::new(config.issuers, config.token_rules)?,
         dialog_tokens: DialogTokens::new(&public_url, keys),
         public_url: public_url.clone(),

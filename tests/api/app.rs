@@ -93,7 +93,7 @@ impl TestApp {
         let later = Arc::clone(&microseconds_later);
         let app = App::new(Parts {
             dialogs,
-            register,
+            authority: Box::new(Arc::new(register)),
             issuers: Issuers::new(vec![source], rules).expect("issuers"),
             dialog_tokens: DialogTokens::new(
                 PUBLIC_URL,

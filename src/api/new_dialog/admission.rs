@@ -4,7 +4,8 @@ use super::dialog::CheckedDialog;
 use super::hierarchy::hierarchy_faults;
 use super::{Author, Refused};
 use crate::api::problem::{Errors, Problem};
-use crate::auth::register::{Register, RegisteredResource};
+use crate::auth::Facts;
+use crate::auth::register::RegisteredResource;
 use dialog_index::domain::{ActivityType, ServiceResource, Timestamp, Transmission};
 use dialog_index::{NewDialog, ServiceKind};
 use std::collections::{BTreeSet, HashSet};
@@ -15,14 +16,14 @@ pub(super) fn admit(
     checked: CheckedDialog,
     unknown_actors: Vec<String>,
     author: &Author,
-    register: &Register,
+    facts: &Facts,
     now: Timestamp,
 ) -> Result<NewDialog, Refused> {
     let mut unprocessable = Errors::default();
     let mut other = None;
     let mut refuse = |refused: Option<Refused>| other = other.take().or(refused);
 
-    let service = register.resource(&checked.service_resource);
+    let service = facts.resource(&checked.service_resource);
     if service.is_none() {
         let resource = checked.service_resource.as_str();
         unprocessable.add("ServiceResource", format!("The service resource '{resource}' is not in the register."));
@@ -31,7 +32,7 @@ pub(super) fn admit(
         }
     }
     let attributes = authorization_attributes(&checked);
-    refuse(forbidden_resources(&checked.service_resource, attributes, author, register));
+    refuse(forbidden_resources(&checked.service_resource, attributes, author, facts));
     if !author.is_admin && !author.is_silent {
         let times =
             [("DueAt", checked.due_at), ("ExpiresAt", checked.expires_at), ("VisibleFrom", checked.visible_from)];
@@ -71,7 +72,7 @@ pub(super) fn forbidden_resources<'a>(
     service_resource: &ServiceResource,
     attributes: impl Iterator<Item = &'a String>,
     author: &Author,
-    register: &Register,
+    facts: &Facts,
 ) -> Option<Refused> {
     if author.is_admin {
         return None;
@@ -84,7 +85,7 @@ pub(super) fn forbidden_resources<'a>(
     let is_owned = |name: &String| {
         ServiceResource::parse(name)
             .ok()
-            .and_then(|resource| register.resource(&resource))
+            .and_then(|resource| facts.resource(&resource))
             .is_some_and(|registered| registered.owner_number == author.organization_number)
     };
     let foreign: Vec<String> = named.into_iter().filter(|name| !is_owned(name)).collect();
@@ -93,7 +94,7 @@ pub(super) fn forbidden_resources<'a>(
         return Some(Refused::Forbidden(vec![reason]));
     }
     let is_letter =
-        register.resource(service_resource).is_some_and(|service| service.kind() == ServiceKind::Correspondence);
+        facts.resource(service_resource).is_some_and(|service| service.kind() == ServiceKind::Correspondence);
     (is_letter && !author.writes_correspondence).then(|| {
         let reason = "User cannot create or modify dialogs of the service resource type correspondenceservice.";
         Refused::Forbidden(vec![reason.to_owned()])

@@ -15,7 +15,7 @@ pub(super) const MAIN: &str = "main";
 /// How many services the kept sets may name together; beyond that they are made anew.
 const MAX_KEPT_SERVICES: usize = 1_000_000;
 
-pub(super) struct Catalogue {
+pub(in crate::auth) struct Catalogue {
     pub(super) owners: Vec<ServiceOwnerEntry>,
     pub(super) resources: Vec<ResourceEntry>,
     /// By the numbers of the services, in lower case.
@@ -107,7 +107,7 @@ impl Catalogue {
     }
 
     /// `resource` may be in any case.
-    pub(super) fn resource(&self, resource: &ServiceResource) -> Option<(u32, &ResourceEntry)> {
+    pub(in crate::auth) fn resource(&self, resource: &ServiceResource) -> Option<(u32, &ResourceEntry)> {
         let number = *self.declared.resources.get(&resource.to_lower())?;
         Some((number, &self.resources[number as usize]))
     }
@@ -122,19 +122,19 @@ impl Catalogue {
     }
 
     /// The owner of a registered service.
-    pub(super) fn owner(&self, code: &Org) -> Option<&ServiceOwnerEntry> {
+    pub(in crate::auth) fn owner(&self, code: &Org) -> Option<&ServiceOwnerEntry> {
         Some(&self.owners[*self.declared.owners.get(code)?])
     }
 
-    pub(super) fn owner_by_number(&self, number: &str) -> Option<&Org> {
+    pub(in crate::auth) fn owner_by_number(&self, number: &str) -> Option<&Org> {
         self.owner_by_number.get(number)
     }
 
-    pub(super) fn party(&self, party: &Party) -> Option<&PartyEntry> {
+    pub(in crate::auth) fn party(&self, party: &Party) -> Option<&PartyEntry> {
         Some(&self.parties[*self.declared.parties.get(party)?])
     }
 
-    pub(super) fn system_user(&self, user: &EndUserId) -> Option<&PartyEntry> {
+    pub(in crate::auth) fn system_user(&self, user: &EndUserId) -> Option<&PartyEntry> {
         Some(&self.parties[*self.declared.system_users.get(user)?])
     }
 

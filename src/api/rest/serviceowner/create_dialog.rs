@@ -41,11 +41,11 @@ pub(super) async fn create_dialog(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    let shared = app.clone();
+    let facts = body.facts(&app).await?;
     let written = app.write(move |dialogs, tell| {
         let author = Author::of(&owner, is_silent);
         let given: CreateDialog = body.read()?;
-        let dialog = given.judge(&author, shared.register(), now)?;
+        let dialog = given.judge(&author, &facts, now)?;
         let id = dialog.id;
         let tell = move |revision: Result<Revision, WriteError>| tell(revision.map(|revision| (id, revision)));
         dialogs.begin_create(dialog, Occasion { at: now, is_silent }, tell);
