@@ -1,5 +1,6 @@
 //! Who is calling (token to [`Caller`]) and what they may see (caller to scope).
 
+pub mod altinn;
 pub mod authority;
 pub mod caller;
 pub mod claims;

@@ -33,7 +33,7 @@ pub struct ServiceOwner {
 impl EndUser {
     /// As the authority is asked about it.
     pub fn user(&self) -> User {
-        User { id: self.id.clone(), level: self.level }
+        User { id: self.id.clone(), level: self.level, altinn: self.caller.altinn }
     }
 }
 
@@ -41,7 +41,7 @@ impl ServiceOwner {
     /// The person that the request speaks of, as the authority is asked about it. Rights do not depend on the level,
     /// and service owners read lists as if logged in at the lowest.
     pub fn user(&self) -> Option<User> {
-        self.on_behalf_of.clone().map(|id| User { id, level: 0 })
+        self.on_behalf_of.clone().map(|id| User { id, level: 0, altinn: self.caller.altinn })
     }
 
     /// The person that the request speaks of. Operations that are about that person want a whole URN, where others

@@ -1,5 +1,6 @@
 //! Whom this service believes about rights: the built-in register, or somebody elsewhere who may be slow or gone.
 
+use super::caller::AltinnClaims;
 use super::facts::{Facts, Names};
 use super::register::{Question, Register, Subject};
 use dialog_index::Rights;
@@ -41,6 +42,8 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + S
 pub struct User {
     pub id: EndUserId,
     pub level: u8,
+    /// Of the user's own token.
+    pub altinn: AltinnClaims,
 }
 
 /// The authority cannot be asked now, and what it said before is too old or was never asked for.

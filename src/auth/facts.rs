@@ -3,6 +3,7 @@
 use super::register::{Catalogue, RegisteredResource, Services};
 use dialog_index::domain::{ActorId, EndUserId, Org, Party, PartyKind, ServiceResource};
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// What a system user without a name is shown as.
@@ -17,12 +18,30 @@ pub struct Facts {
 }
 
 /// Names of actors that were asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Names(Arc<HashMap<ActorId, String>>);
+
+/// Only how many: names are not for the log.
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Names").field(&self.0.len()).finish()
+    }
+}
+
+impl FromIterator<(ActorId, String)> for Names {
+    fn from_iter<T: IntoIterator<Item = (ActorId, String)>>(names: T) -> Self {
+        Self(Arc::new(names.into_iter().collect()))
+    }
+}
 
 impl Facts {
     pub(super) fn of_register(catalogue: Arc<Catalogue>) -> Self {
         Self { services: Services(catalogue), names: None }
+    }
+
+    /// Of those whose names must be asked for.
+    pub(super) fn without_names(catalogue: Arc<Catalogue>) -> Self {
+        Self { services: Services(catalogue), names: Some(Names::default()) }
     }
 
     /// Whether names need not be asked for.

@@ -18,7 +18,10 @@ mod tests;
 
 pub(super) use catalogue::Catalogue;
 pub use descriptions::{OwnerDescription, ServiceDescription, SubjectDescription, UNKNOWN_LEVEL, nameless};
+pub(super) use document::{Names, ResourceEntry, Rule, ServiceOwnerEntry, SubjectEntry};
+pub(super) use grants::Bundle;
 pub use mistakes::Mistake;
+pub(super) use reading::is_resource_type;
 
 use super::facts::Facts;
 use arc_swap::ArcSwap;

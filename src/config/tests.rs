@@ -30,6 +30,13 @@ fn every_setting_has_its_name() {
             "auth.audience",
             "authorization.source",
             "authorization.register",
+            "authorization.altinn.base_url",
+            "authorization.altinn.cdn_url",
+            "authorization.altinn.maskinporten_url",
+            "authorization.altinn.client_id",
+            "authorization.altinn.client_key",
+            "authorization.altinn.scopes",
+            "authorization.altinn.subscription_key",
             "dialog_tokens.primary",
             "dialog_tokens.secondary",
             "events.sink",
@@ -164,7 +171,23 @@ fn what_is_wrong_stops_the_start_by_name() {
         &[],
         "auth.issuers[0].well_known cannot be used: must be an https URL",
     );
-    check_refused("[authorization]\nsource = \"altinn\"\n", &[], "authorization.source cannot be used");
+    let altinn = |settings: &str| format!("[authorization]\nsource = \"altinn\"\n[authorization.altinn]\n{settings}");
+    check_refused(&altinn(""), &[], "authorization.altinn.client_id cannot be used: it must be set");
+    check_refused(
+        &altinn("client_id = \"x\"\nclient_key = \"not-a-key\"\n"),
+        &[],
+        "authorization.altinn.client_key cannot be used: must be a private key as a JWK",
+    );
+    check_refused(
+        &altinn("client_id = \"x\"\nclient_key = '{\"kty\":\"RSA\",\"kid\":\"x\",\"n\":\"secret\"}'\n"),
+        &[],
+        "authorization.altinn.client_key cannot be used: must be an RSA key with",
+    );
+    check_refused(
+        &altinn("base_url = \"http://example.com\"\n"),
+        &[],
+        "authorization.altinn.base_url cannot be used: must be an https URL",
+    );
     check_refused("[authorization]\nsource = \"none\"\n", &[], "authorization.source must be");
     check_refused("[events]\nsink = \"http://10.0.0.1/\"\n", &[], "events.sink cannot be used: must be an https URL");
     check_refused("[events]\nsink = \"https://me@example.com/\"\n", &[], "events.sink cannot be used: a name or");
