@@ -56,7 +56,7 @@ use page::Page;
 use run::{Kept, run};
 use snapshot::Snapshot;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tail::Tail;
 
 /// The reading side. A clone is another handle to the same index.
@@ -94,9 +94,17 @@ struct View {
     sequence: u64,
 }
 
-/// Where each new view is put. Held only to make the next view from the last one, which copies a few pointers.
+/// Where each new view is put.
 #[derive(Clone, Debug)]
-struct Published(Arc<RwLock<Arc<View>>>);
+struct Published(Arc<Views>);
+
+#[derive(Debug)]
+struct Views {
+    /// Held only to copy a pointer.
+    current: RwLock<Arc<View>>,
+    /// Held to make the next view from the last one, while that is read.
+    replacing: Mutex<()>,
+}
 
 impl DialogIndex {
     /// Opens the index in a folder of its own. One that is missing, unreadable, or of another format or analyzer
@@ -189,16 +197,17 @@ impl IndexView {
 impl Published {
     fn new(snapshot: Snapshot, sequence: u64) -> Self {
         let view = View { snapshot: Arc::new(snapshot), tail: Tail::default(), sequence };
-        Self(Arc::new(RwLock::new(Arc::new(view))))
+        Self(Arc::new(Views { current: RwLock::new(Arc::new(view)), replacing: Mutex::new(()) }))
     }
 
     fn get(&self) -> Arc<View> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn replace(&self, next: impl FnOnce(&View) -> View) {
-        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let next = Arc::new(next(&current));
+        let _replacing = self.0.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = Arc::new(next(&self.get()));
+        let mut current = self.0.current.write().unwrap_or_else(PoisonError::into_inner);
         let last = std::mem::replace(&mut *current, next);
         // Whatever it alone holds is let go where nobody waits.
         drop(current);

@@ -35,12 +35,13 @@ pub(crate) const COMPANY: &str = "313300005";
 pub(crate) const SYSTEM_USER: &str = "0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11";
 pub(crate) const SKD_NUMBER: &str = "974761076";
 pub(crate) const NAV_NUMBER: &str = "889640782";
-/// Services of skd: one that asks for level 3, one for level 4, one with rules for parts, one that nobody may read.
-/// One of nav.
+/// Services of skd: one that asks for level 3, one for level 4, one with rules for parts, one that nobody may read, one
+/// of letters. One of nav.
 pub(crate) const TAX: &str = "urn:altinn:resource:skd-skattemelding";
 pub(crate) const SECRET: &str = "urn:altinn:resource:skd-kode-6";
 pub(crate) const SIGNING: &str = "urn:altinn:resource:skd-signering";
 pub(crate) const SUBMISSION: &str = "urn:altinn:resource:skd-innsending";
+pub(crate) const LETTERS: &str = "urn:altinn:resource:skd-brev";
 pub(crate) const BENEFITS: &str = "urn:altinn:resource:nav-ytelser";
 
 pub(crate) const PUBLIC_URL: &str = "https://dialogs.test";

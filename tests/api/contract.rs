@@ -9,59 +9,67 @@ use schema::{Schemas, differences};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Operations of the contract that are not covered yet: an empty list is the goal. Whoever adds one takes its line away
-/// and gives it its cases in `walk`.
-pub(super) const NOT_COVERED_YET: &[&str] = &[
-    "BulkSetDialogSystemLabels",
-    "CheckNotificationCondition",
-    "CreateDialogActivity",
-    "CreateDialogTransmission",
-    "CreateServiceOwnerLabel",
-    "DeleteServiceOwnerLabel",
-    "GetDialogActivity",
-    "GetDialogLookup",
-    "GetDialogSeenLog",
-    "GetDialogTransmission",
-    "GetServiceOwnerLabels",
-    "GetServiceResourceMetadata",
-    "PatchDialog",
-    "SearchDialogActivities",
-    "SearchDialogEndUserContexts",
-    "SearchDialogSeenLogs",
-    "SearchDialogTransmissions",
-    "SetDialogSystemLabels",
-    "UpdateDialog",
-    "UpdateDialogTransmission",
-];
-
 /// Statuses of the contract that are never answered, and why.
-pub(super) const NEVER_ANSWERED: &[(&str, &str, &str)] = &[
-    ("DeleteDialog", "409", "a change is judged in its transaction, so no other comes between"),
-    ("FreezeDialog", "409", "a change is judged in its transaction, so no other comes between"),
-    ("PurgeDialog", "409", "a change is judged in its transaction, so no other comes between"),
-    ("RestoreDialog", "409", "a change is judged in its transaction, so no other comes between"),
+const NEVER_ANSWERED: &[(&str, &str, &str)] = &[
+    ("BulkSetDialogSystemLabels", "409", IN_ITS_TRANSACTION),
+    ("CreateDialogActivity", "409", IN_ITS_TRANSACTION),
+    ("CreateServiceOwnerLabel", "409", IN_ITS_TRANSACTION),
+    ("DeleteDialog", "409", IN_ITS_TRANSACTION),
+    ("DeleteServiceOwnerLabel", "409", IN_ITS_TRANSACTION),
+    ("FreezeDialog", "409", IN_ITS_TRANSACTION),
+    ("PurgeDialog", "409", IN_ITS_TRANSACTION),
+    ("RestoreDialog", "409", IN_ITS_TRANSACTION),
+    ("SetDialogSystemLabels", "409", IN_ITS_TRANSACTION),
+    ("SetDialogSystemLabels", "410", "a deleted dialog is not found, as in the reference"),
 ];
+const IN_ITS_TRANSACTION: &str = "a change is judged in its transaction, so no other comes between";
+
+/// Properties of the contract that no answer fills, by operation (`*` is any) and a part of their place, and why.
+const NEVER_FILLED: &[(&str, &str, &str)] = &[
+    ("*", ".additionalInfo.isAuthorized", ONLY_OF_THE_MAIN_REFERENCE),
+    ("*", ".contentReference.isAuthorized", ONLY_OF_THE_MAIN_REFERENCE),
+    ("*", ".extendedStatus.isAuthorized", ONLY_OF_THE_MAIN_REFERENCE),
+    ("*", ".nonSensitiveSummary.isAuthorized", ONLY_OF_THE_MAIN_REFERENCE),
+    ("*", ".nonSensitiveTitle.isAuthorized", ONLY_OF_THE_MAIN_REFERENCE),
+    ("*", ".senderName.isAuthorized", ONLY_OF_THE_MAIN_REFERENCE),
+    ("*", ".summary.isAuthorized", ONLY_OF_THE_MAIN_REFERENCE),
+    ("*", ".title.isAuthorized", ONLY_OF_THE_MAIN_REFERENCE),
+    ("GetServiceResourceMetadata", ".roles[].links", NO_ID_OF_ROLES),
+    ("SearchDialogs", ".content.nonSensitiveSummary", NOT_IN_LISTS),
+    ("SearchDialogs", ".content.nonSensitiveTitle", NOT_IN_LISTS),
+];
+const ONLY_OF_THE_MAIN_REFERENCE: &str = "of contents, only a dialog's main reference says who may follow it";
+const NO_ID_OF_ROLES: &str = "the link would need the UUID of the role, which the register does not know";
+const NOT_IN_LISTS: &str = "the reference never fills it in lists";
+
+/// Operations whose problems the contract's document calls plain JSON, and why ours keep their media type.
+const PROBLEMS_BY_THEIR_NAME: &[(&str, &str)] = &[("PatchDialog", "the reference answers problem details as well")];
 
 /// Where our document differs from the contract's, by operation and place, and why.
 const DIFFERENCES: &[(&str, &str, &str)] = &[
-    ("CreateDialog", "body .content.additionalInfo.isAuthorized: missing", "it is ignored in what is sent"),
-    ("SearchDialogs", "200 .items[].content.nonSensitiveSummary: missing", "the reference never fills it in lists"),
-    ("SearchDialogs", "200 .items[].content.nonSensitiveTitle: missing", "the reference never fills it in lists"),
+    ("CreateDialog", "body .content.additionalInfo.isAuthorized: missing", ONLY_ANSWERED),
+    ("CreateDialogTransmission", "body .content.contentReference.isAuthorized: missing", ONLY_ANSWERED),
+    ("GetServiceResourceMetadata", "200 .items[].roles[].links: missing", NO_ID_OF_ROLES),
+    ("SearchDialogs", "200 .items[].content.nonSensitiveSummary: missing", NOT_IN_LISTS),
+    ("SearchDialogs", "200 .items[].content.nonSensitiveTitle: missing", NOT_IN_LISTS),
+    ("UpdateDialog", "body .content.additionalInfo.isAuthorized: missing", ONLY_ANSWERED),
+    ("UpdateDialogTransmission", "body .content.contentReference.isAuthorized: missing", ONLY_ANSWERED),
 ];
+const ONLY_ANSWERED: &str = "it is ignored in what is sent";
 
-pub(super) fn contract() -> Value {
+fn contract() -> Value {
     serde_json::from_str(include_str!("../contract/openapi.serviceowner.json")).expect("JSON")
 }
 
 /// An operation of a document.
-pub(super) struct Operation<'a> {
-    pub(super) id: &'a str,
-    pub(super) method: &'a str,
-    pub(super) path: &'a str,
-    pub(super) described: &'a Value,
+struct Operation<'a> {
+    id: &'a str,
+    method: &'a str,
+    path: &'a str,
+    described: &'a Value,
 }
 
-pub(super) fn operations(document: &Value) -> Vec<Operation<'_>> {
+fn operations(document: &Value) -> Vec<Operation<'_>> {
     let paths = document["paths"].as_object().expect("paths").iter();
     let all = paths.flat_map(|(path, item)| {
         item.as_object().expect("operations").iter().map(move |(method, described)| Operation {
@@ -74,16 +82,27 @@ pub(super) fn operations(document: &Value) -> Vec<Operation<'_>> {
     all.collect()
 }
 
-/// Those that are to be held against the contract.
-pub(super) fn covered(contract: &Value) -> Vec<Operation<'_>> {
-    operations(contract).into_iter().filter(|operation| !NOT_COVERED_YET.contains(&operation.id)).collect()
+impl<'a> Operation<'a> {
+    /// The schema of what is sent, if anything is.
+    fn body(&self) -> Option<&'a Value> {
+        self.described.pointer("/requestBody/content/application~1json/schema")
+    }
+
+    /// The schemas of successful answers, with their statuses.
+    fn answers(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        let all = self.described["responses"].as_object().expect("responses").iter();
+        let successful = all.filter(|(status, _)| status.starts_with('2'));
+        successful.filter_map(|(status, answer)| Some((status, answer.pointer("/content/application~1json/schema")?)))
+    }
 }
 
 #[test]
-fn the_list_of_what_is_not_covered_names_operations() {
+fn the_lists_of_exceptions_name_operations() {
     let contract = contract();
     let known: BTreeSet<_> = operations(&contract).iter().map(|operation| operation.id).collect();
-    for id in NOT_COVERED_YET.iter().chain(NEVER_ANSWERED.iter().map(|(id, _, _)| id)) {
+    let rows = [NEVER_ANSWERED, NEVER_FILLED, DIFFERENCES].concat();
+    let excepted = rows.iter().map(|(id, _, _)| *id).chain(PROBLEMS_BY_THEIR_NAME.iter().map(|(id, _)| *id));
+    for id in excepted.filter(|id| *id != "*") {
         assert!(known.contains(id), "{id} is no operation of the contract");
     }
 }
@@ -94,7 +113,7 @@ async fn our_openapi_document_has_all_that_the_contract_has() {
     let ours = app.anonymous().get("/swagger/v1.serviceowner/swagger.json").await.expect(StatusCode::OK).json();
     let contract = contract();
     let mut found = BTreeSet::new();
-    for operation in covered(&contract) {
+    for operation in operations(&contract) {
         let Operation { id, method, path, described } = operation;
         let our = &ours["paths"][path][method];
         let mut differs = |what: String| found.insert((id.to_owned(), what));
@@ -111,23 +130,19 @@ async fn our_openapi_document_has_all_that_the_contract_has() {
                 differs(format!("parameter {}", parameter["name"]));
             }
         }
-        for (status, answer) in described["responses"].as_object().expect("responses") {
-            if NEVER_ANSWERED.iter().any(|(of, never, _)| (*of, *never) == (id, status.as_str())) {
-                continue;
-            }
-            let our_answer = &our["responses"][status];
-            if our_answer.is_null() {
+        for status in described["responses"].as_object().expect("responses").keys() {
+            let is_never_answered = NEVER_ANSWERED.iter().any(|(of, never, _)| (*of, *never) == (id, status.as_str()));
+            if our["responses"][status].is_null() != is_never_answered {
                 differs(format!("status {status}"));
-            } else if status.starts_with('2')
-                && let Some(theirs) = answer.pointer("/content/application~1json/schema")
-            {
-                let our_schema = &our_answer["content"]["application/json"]["schema"];
-                for place in differences(Schemas(&contract), theirs, Schemas(&ours), our_schema) {
-                    differs(format!("{status} {place}"));
-                }
             }
         }
-        if let Some(theirs) = described.pointer("/requestBody/content/application~1json/schema") {
+        for (status, theirs) in operation.answers() {
+            let our_schema = &our["responses"][status]["content"]["application/json"]["schema"];
+            for place in differences(Schemas(&contract), theirs, Schemas(&ours), our_schema) {
+                differs(format!("{status} {place}"));
+            }
+        }
+        if let Some(theirs) = operation.body() {
             let our_schema = &our["requestBody"]["content"]["application/json"]["schema"];
             for place in differences(Schemas(&contract), theirs, Schemas(&ours), our_schema) {
                 differs(format!("body {place}"));

@@ -9,7 +9,7 @@ use super::page::{Page, PageOfSegment};
 use super::plan::{Goal, Plan, Required, Work};
 use super::selection::Selection;
 use super::snapshot::Segment;
-use super::tail::Contents;
+use super::tail::Tail;
 use super::values::{Document, Subject};
 use super::walk::{Collector, walk};
 use crate::IndexError;
@@ -33,7 +33,7 @@ pub(super) struct Kept<'k, 'a> {
 struct Judge<'a> {
     selection: &'a Selection,
     filters: &'a Filters<'a>,
-    tail: &'a Contents,
+    tail: &'a Tail,
 }
 
 pub(super) fn run<'a>(
@@ -56,7 +56,7 @@ pub(super) fn run<'a>(
     let pass = gate.enter(plan.cost());
     let waiting = begun.elapsed();
     let begun = Instant::now();
-    let judge = Judge { selection, filters: &filters, tail: view.tail.contents() };
+    let judge = Judge { selection, filters: &filters, tail: &view.tail };
     let mut matched = kept.take_rows(judge);
     let threads = pass.as_ref().map_or_else(Vec::new, |_| gate.spare(plan.segments.len().saturating_sub(1)));
     if threads.is_empty() {
@@ -101,7 +101,7 @@ impl<'a> Kept<'_, 'a> {
     /// How many hits there are in the tail.
     fn take_rows(&mut self, judge: Judge<'_>) -> u64 {
         let mut matched = 0;
-        for (dialog, verdict) in judge.tail.matching(judge.selection, judge.filters) {
+        judge.tail.matching(judge.selection, judge.filters, |dialog, verdict| {
             if let Some(counters) = &mut self.counters {
                 counters.count(verdict, dialog);
             }
@@ -111,7 +111,7 @@ impl<'a> Kept<'_, 'a> {
                     page.offer(dialog);
                 }
             }
-        }
+        });
         matched
     }
 
@@ -203,17 +203,21 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
         self.counts.is_none() && self.page.as_ref().is_none_or(|page| page.is_past(doc))
     }
 
+    fn has_filters(&self) -> bool {
+        self.judge.filters.are_any()
+    }
+
     #[inline]
     fn may_pass(&self, dialog: Document<'s>) -> bool {
         let Judge { selection, filters, .. } = self.judge;
         let may_be_asked = if self.counts.is_some() { filters.may_count(dialog) } else { filters.may_pass(dialog) };
         // Without a decision in between.
-        may_be_asked & selection.permitted.may_permit(dialog)
+        may_be_asked & selection.permitted.may_permit(dialog.row)
     }
 
     #[inline]
     fn may_be_permitted(&self, dialog: Document<'s>) -> bool {
-        self.judge.selection.permitted.may_permit_service(dialog)
+        self.judge.selection.permitted.may_permit_service(dialog.row)
     }
 
     #[inline]
@@ -229,6 +233,7 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
         self.verdict != Verdict::Fails && self.segment.is_alive(dialog.doc) && !tail.hides(|| dialog.number())
     }
 
+    #[inline]
     fn keep(&mut self, dialog: Document<'s>) {
         let doc = dialog.doc;
         if let Some(counts) = &mut self.counts {

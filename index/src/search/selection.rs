@@ -3,6 +3,7 @@
 
 use super::filters::{Filters, Verdict};
 use super::grants_by_party::GrantsByParty;
+use super::snapshot::Row;
 use super::values::{Subject, Values};
 use crate::domain::{DialogStatus, SystemLabel};
 use crate::query::DeletedFilter;
@@ -113,21 +114,17 @@ impl Permitted {
 
     /// By party or owner alone. Whoever it refuses is not permitted.
     #[inline]
-    pub(super) fn may_permit(&self, dialog: impl Subject) -> bool {
+    pub(super) fn may_permit(&self, Row { party, org, .. }: Row) -> bool {
         match self {
-            Self::OwnedBy(owner) | Self::GrantedWithin(_, owner) => owner.is_some_and(|owner| dialog.org() == owner),
-            Self::Granted(grants) => {
-                let party = dialog.party();
-                grants.by_party.has_party(party) | grants.delegations.pairs.has_party(party)
-            }
+            Self::OwnedBy(owner) | Self::GrantedWithin(_, owner) => owner.is_some_and(|owner| org == owner),
+            Self::Granted(grants) => grants.by_party.has_party(party) | grants.delegations.pairs.has_party(party),
         }
     }
 
     /// By party and service, without a decision in between. Whoever it refuses is not permitted.
     #[inline]
-    pub(super) fn may_permit_service(&self, dialog: impl Subject) -> bool {
+    pub(super) fn may_permit_service(&self, Row { party, resource, .. }: Row) -> bool {
         self.grants().is_none_or(|grants| {
-            let (party, resource) = (dialog.party(), dialog.resource());
             grants.by_party.grant(party, resource) | grants.delegations.pairs.grant(party, resource)
         })
     }

@@ -6,10 +6,11 @@ use super::matcher::{Matcher, Words};
 use super::row::IndexRow;
 use super::schema::Packed;
 use super::selection::Selection;
+use super::snapshot::Row;
 use super::values::{Subject, Values};
 use crate::query::SortKey;
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::{Arc, OnceLock};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
 use tantivy::tokenizer::MAX_TOKEN_LEN;
 
 /// What became of one dialog by a change of the store.
@@ -33,8 +34,18 @@ pub(super) struct State {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail {
     /// Oldest first. Each is more than twice as long as the next, so that a row is copied few times as rows are added.
-    chunks: Vec<Arc<Vec<Sequenced>>>,
-    contents: OnceLock<Arc<Contents>>,
+    chunks: Vec<Arc<Chunk>>,
+    numbers: Numbers,
+}
+
+/// Some rows, made ready once for all searches: a view of the tail lasts for milliseconds only.
+#[derive(Debug)]
+struct Chunk {
+    rows: Vec<Sequenced>,
+    /// What nearly every search asks of each, side by side.
+    looks: Vec<Row>,
+    /// Where the last row of each dialog is.
+    places: FxHashMap<u64, u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -44,12 +55,10 @@ struct Sequenced {
     row: Arc<TailRow>,
 }
 
-/// The last row of each dialog.
-#[derive(Debug, Default)]
-pub(super) struct Contents {
-    pub(super) rows: Vec<Arc<TailRow>>,
-    numbers: FxHashSet<u64>,
-}
+/// Which numbers the rows can have: a bit for each of them, where another may have set it too. Nearly all documents of
+/// segments are found not to be in the tail by one look.
+#[derive(Clone, Debug)]
+struct Numbers(Arc<[u64; Self::WORDS]>);
 
 impl TailRow {
     pub(crate) fn of(row: IndexRow) -> Self {
@@ -75,65 +84,63 @@ impl Tail {
         if rows.is_empty() {
             return self.clone();
         }
+        let Self { mut chunks, mut numbers } = self.clone();
+        rows.iter().for_each(|row| numbers.add(row.number));
         let mut last: Vec<Sequenced> = rows.iter().map(|row| Sequenced { sequence, row: row.clone() }).collect();
-        let mut chunks = self.chunks.clone();
-        while let Some(chunk) = chunks.pop_if(|chunk| chunk.len() <= 2 * last.len()) {
-            last.splice(0..0, chunk.iter().cloned());
+        while let Some(chunk) = chunks.pop_if(|chunk| chunk.rows.len() <= 2 * last.len()) {
+            last.splice(0..0, chunk.rows.iter().cloned());
         }
-        chunks.push(Arc::new(last));
-        Self { chunks, contents: OnceLock::new() }
+        chunks.push(Arc::new(Chunk::of(last)));
+        Self { chunks, numbers }
     }
 
     /// Without the rows up to a sequence.
     pub(super) fn after(&self, sequence: u64) -> Self {
-        let later = |chunk: &Arc<Vec<Sequenced>>| {
-            let first = chunk.partition_point(|row| row.sequence <= sequence);
+        let later = |chunk: &Arc<Chunk>| {
+            let first = chunk.rows.partition_point(|row| row.sequence <= sequence);
             match first {
                 0 => Some(chunk.clone()),
-                first if first == chunk.len() => None,
-                first => Some(Arc::new(chunk[first..].to_vec())),
+                first if first == chunk.rows.len() => None,
+                first => Some(Arc::new(Chunk::of(chunk.rows[first..].to_vec()))),
             }
         };
-        Self { chunks: self.chunks.iter().filter_map(later).collect(), contents: OnceLock::new() }
+        let chunks: Vec<Arc<Chunk>> = self.chunks.iter().filter_map(later).collect();
+        let mut numbers = Numbers::default();
+        chunks.iter().flat_map(|chunk| chunk.places.keys()).for_each(|number| numbers.add(*number));
+        Self { chunks, numbers }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.len()).sum()
+        self.chunks.iter().map(|chunk| chunk.rows.len()).sum()
     }
 
-    pub(super) fn contents(&self) -> &Contents {
-        self.contents.get_or_init(|| {
-            let rows = self.chunks.iter().flat_map(|chunk| chunk.iter());
-            let last: FxHashMap<u64, &Arc<TailRow>> = rows.map(|row| (row.row.number, &row.row)).collect();
-            Arc::new(Contents { numbers: last.keys().copied().collect(), rows: last.into_values().cloned().collect() })
-        })
-    }
-}
-
-impl Contents {
     /// Whether the state of a dialog in the segments is an older one.
+    #[inline]
     pub(super) fn hides(&self, number: impl FnOnce() -> u64) -> bool {
-        !self.numbers.is_empty() && self.numbers.contains(&number())
+        !self.chunks.is_empty() && self.has(number())
     }
 
-    /// Those that a selection lets through, with what its filters say of them.
-    pub(super) fn matching<'a>(
-        &'a self,
-        selection: &'a Selection,
-        filters: &'a Filters<'_>,
-    ) -> impl Iterator<Item = (&'a State, Verdict)> {
-        let requested = &selection.requested;
+    fn has(&self, number: u64) -> bool {
+        self.numbers.may_have(number) && self.chunks.iter().any(|chunk| chunk.places.contains_key(&number))
+    }
+
+    /// Shows the rows that a selection lets through, with what its filters say of them.
+    pub(super) fn matching(&self, selection: &Selection, filters: &Filters<'_>, mut show: impl FnMut(&State, Verdict)) {
         // Where there is nothing to go through, it costs nothing.
-        let matcher = requested.text.as_ref().filter(|_| !self.rows.is_empty()).map(Matcher::of);
-        let readable = selection.permitted.readable();
-        let has_reference = move |state: &State| {
+        if self.chunks.is_empty() {
+            return;
+        }
+        let Selection { permitted, requested } = selection;
+        let matcher = requested.text.as_ref().map(Matcher::of);
+        let readable = permitted.readable();
+        let has_reference = |state: &State| {
             let wanted = requested.external_reference.as_ref();
             // What is too long for the engine is not in the index, and is not found here either.
             wanted.is_none_or(|wanted| {
                 wanted.len() <= MAX_TOKEN_LEN && state.row.external_reference.as_ref() == Some(wanted)
             })
         };
-        let has_text = move |state: &State| {
+        let has_text = |state: &State| {
             let IndexRow { resource, text, .. } = &state.row;
             matcher.as_ref().is_none_or(|matcher| {
                 if readable.is_none_or(|readable| readable.contains(resource)) {
@@ -143,11 +150,64 @@ impl Contents {
                 }
             })
         };
-        self.rows.iter().filter_map(|row| row.state.as_ref()).filter_map(move |state| {
-            // Most are refused by their party, and their text need not be looked at.
-            let verdict = selection.judge(filters, state);
-            (verdict != Verdict::Fails && has_reference(state) && has_text(state)).then_some((state, verdict))
-        })
+        for (chunk, newer) in self.chunks.iter().zip(1..).map(|(chunk, next)| (chunk, &self.chunks[next..])) {
+            let is_last = |place, number| {
+                chunk.places.get(&number) == Some(&place)
+                    && !newer.iter().any(|chunk| chunk.places.contains_key(&number))
+            };
+            for ((place, look), Sequenced { row, .. }) in (0..).zip(&chunk.looks).zip(&chunk.rows) {
+                // Most are refused by their party, and the row itself need not be looked at.
+                if !permitted.may_permit(*look) {
+                    continue;
+                }
+                let Some(state) = &row.state else { continue };
+                let verdict = selection.judge(filters, state);
+                if verdict != Verdict::Fails && is_last(place, row.number) && has_reference(state) && has_text(state) {
+                    show(state, verdict);
+                }
+            }
+        }
+    }
+}
+
+impl Chunk {
+    fn of(rows: Vec<Sequenced>) -> Self {
+        let places = rows.iter().map(|row| row.row.number).zip(0..).collect();
+        let looks = rows.iter().map(|row| row.row.state.as_ref().map_or(Row::EMPTY, State::look)).collect();
+        Self { rows, looks, places }
+    }
+}
+
+impl State {
+    fn look(&self) -> Row {
+        let IndexRow { party, resource, org, .. } = self.row;
+        Row { party, resource, org, packed: self.packed }
+    }
+}
+
+impl Numbers {
+    const WORDS: usize = 1024;
+
+    fn add(&mut self, number: u64) {
+        let (word, bit) = Self::place(number);
+        Arc::make_mut(&mut self.0)[word] |= bit;
+    }
+
+    #[inline]
+    fn may_have(&self, number: u64) -> bool {
+        let (word, bit) = Self::place(number);
+        self.0[word] & bit != 0
+    }
+
+    /// Numbers ascend, so those of a time share no bit, and neither do most others.
+    fn place(number: u64) -> (usize, u64) {
+        ((number / 64) as usize % Self::WORDS, 1 << (number % 64))
+    }
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self(Arc::new([0; Self::WORDS]))
     }
 }
 
@@ -212,16 +272,18 @@ impl Values for &State {
 mod tests {
     use super::*;
     use crate::search::tests::row;
+    use std::collections::BTreeMap;
 
     #[test]
     fn the_last_state_of_a_dialog_counts_until_it_is_indexed() {
         let changed = |number, party| Arc::new(TailRow::of(IndexRow { party, ..row(number) }));
         let gone = |number| Arc::new(TailRow::gone(number));
         let parties = |tail: &Tail| {
-            let states = tail.contents().rows.iter().filter_map(|row| row.state.as_ref());
-            let mut parties: Vec<(u64, u32)> = states.map(|state| (state.row.number, state.row.party)).collect();
-            parties.sort_unstable();
-            parties
+            let rows = tail.chunks.iter().flat_map(|chunk| &chunk.rows);
+            // A later row takes the place of an earlier one.
+            let last: BTreeMap<u64, &Arc<TailRow>> = rows.map(|row| (row.row.number, &row.row)).collect();
+            let states = last.into_values().filter_map(|row| row.state.as_ref());
+            states.map(|state| (state.row.number, state.row.party)).collect::<Vec<_>>()
         };
         let mut tail = Tail::default();
         for number in 1..=100 {
@@ -230,12 +292,12 @@ mod tests {
         assert!(tail.chunks.len() < 10, "{} chunks", tail.chunks.len());
         tail = tail.with(101, &[changed(7, 2), changed(7, 3)]).with(102, &[gone(8)]);
         assert_eq!(tail.len(), 103);
-        assert!(tail.contents().hides(|| 8) && tail.contents().hides(|| 7) && !tail.contents().hides(|| 101));
+        assert!(tail.hides(|| 8) && tail.hides(|| 7) && !tail.hides(|| 101));
         assert_eq!(parties(&tail).len(), 99);
         assert_eq!(parties(&tail)[6], (7, 3));
         assert_eq!(parties(&tail.after(98)), [(7, 3), (99, 1), (100, 1)]);
         assert_eq!(parties(&tail.after(101)), []);
-        assert!(tail.after(101).contents().hides(|| 8) && !tail.after(102).contents().hides(|| 8));
+        assert!(tail.after(101).hides(|| 8) && !tail.after(102).hides(|| 8));
         assert_eq!(tail.after(102).len(), 0);
     }
 }

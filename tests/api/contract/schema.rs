@@ -43,6 +43,32 @@ impl<'a> Schemas<'a> {
         self.parts(schema).find_map(|part| part["properties"].get(name))
     }
 
+    /// The places of all properties that a value of the schema can have. Schemas that hold themselves are not followed.
+    pub(super) fn places(self, schema: &'a Value) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        self.add_places(schema, "", &mut Vec::new(), &mut found);
+        found
+    }
+
+    fn add_places(self, schema: &'a Value, place: &str, within: &mut Vec<*const Value>, found: &mut BTreeSet<String>) {
+        let schema = self.resolve(schema);
+        if within.contains(&ptr::from_ref(schema)) {
+            return;
+        }
+        within.push(schema);
+        if !schema["items"].is_null() {
+            let place = format!("{place}[]");
+            found.insert(place.clone());
+            self.add_places(&schema["items"], &place, within, found);
+        }
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let place = format!("{place}.{name}");
+            found.insert(place.clone());
+            self.add_places(property, &place, within, found);
+        }
+        within.pop();
+    }
+
     /// What is wrong with a value, with the place of each mistake.
     pub(super) fn mistakes(self, schema: &'a Value, value: &Value, place: &str, found: &mut Vec<String>) {
         if value.is_null() && schema["nullable"] == true {
@@ -95,6 +121,25 @@ impl<'a> Schemas<'a> {
                 (None, _) => {}
             }
         }
+    }
+}
+
+/// The places of a value that hold something.
+pub(super) fn places_of(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    add_places_of(value, "", &mut found);
+    found
+}
+
+fn add_places_of(value: &Value, place: &str, found: &mut BTreeSet<String>) {
+    if !value.is_null() && !place.is_empty() {
+        found.insert(place.to_owned());
+    }
+    for element in value.as_array().into_iter().flatten() {
+        add_places_of(element, &format!("{place}[]"), found);
+    }
+    for (name, member) in value.as_object().into_iter().flatten() {
+        add_places_of(member, &format!("{place}.{name}"), found);
     }
 }
 
@@ -182,6 +227,32 @@ mod tests {
             Schemas(&document).mistakes(&object, &value, "", &mut found);
             assert_eq!(found.len(), count, "{value}: {found:?}");
         }
+    }
+
+    #[test]
+    fn places_that_hold_something_are_found() {
+        let document = json!({ "components": { "schemas": { "Part": { "type": "object", "properties": {
+            "id": { "type": "string" },
+            "parts": { "type": "array", "items": { "$ref": "#/components/schemas/Part" } },
+        } } } } });
+        let schema = json!({ "type": "object", "properties": {
+            "first": { "$ref": "#/components/schemas/Part" },
+            "second": { "oneOf": [{ "$ref": "#/components/schemas/Part" }] },
+            "list": { "type": "array", "items": { "type": "string" } },
+        } });
+        let known = Schemas(&document).places(&schema);
+        let of_part = |name: &str| ["", ".id", ".parts", ".parts[]"].map(|end| format!(".{name}{end}"));
+        let expected: BTreeSet<_> = [of_part("first"), of_part("second")]
+            .concat()
+            .into_iter()
+            .chain([".list", ".list[]"].map(String::from))
+            .collect();
+        assert_eq!(known, expected);
+        let held = places_of(&json!({ "first": { "id": null, "parts": [{ "id": "x" }] }, "list": [] }));
+        assert_eq!(
+            held,
+            [".first", ".first.parts", ".first.parts[]", ".first.parts[].id", ".list"].map(String::from).into()
+        );
     }
 
     #[test]

@@ -1,11 +1,19 @@
-//! Every status that the contract documents for an operation, answered as it says.
+//! Every status that the contract documents for an operation, answered as it says, and every property that it knows,
+//! sent and answered.
 
-use super::schema::Schemas;
-use super::{NEVER_ANSWERED, Operation, contract, covered};
-use crate::app::{ALICE, Actor, Answer, BENEFITS, SKD_NUMBER, TestApp, consumer};
+mod bodies;
+mod dialogs;
+mod labels;
+mod metadata;
+mod parts;
+mod search;
+
+use super::schema::{Schemas, places_of};
+use super::{NEVER_ANSWERED, NEVER_FILLED, Operation, PROBLEMS_BY_THEIR_NAME, contract, operations};
+use crate::app::{Actor, Answer, NAV_NUMBER, SKD_NUMBER, TestApp, consumer};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
-use dialog_index::domain::DialogId;
+use bodies::new_id;
 use dialogdex::app::{HttpRules, Maintenance};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -13,8 +21,21 @@ use std::time::Duration;
 
 const DIALOGS: &str = "/api/v1/serviceowner/dialogs";
 
+/// Who sends a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Caller {
+    Owner,
+    /// Of another service.
+    OtherOwner,
+    TransmissionChanger,
+    Administrator,
+    NotificationSystem,
+    Anyone,
+}
+
 /// A request and the status that it leads to.
 struct Case {
+    caller: Caller,
     id: &'static str,
     path: String,
     if_match: Option<String>,
@@ -22,75 +43,115 @@ struct Case {
     status: u16,
 }
 
-/// Collects which statuses have been seen, and what was wrong with them.
+impl Case {
+    /// A request of the owner's, without a body.
+    fn of(id: &'static str, path: impl Into<String>, status: u16) -> Self {
+        Self { caller: Caller::Owner, id, path: path.into(), if_match: None, body: None, status }
+    }
+
+    fn by(self, caller: Caller) -> Self {
+        Self { caller, ..self }
+    }
+
+    fn sending(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    /// Asks for a revision that nothing has.
+    fn at_another_revision(self) -> Self {
+        Self { if_match: Some(new_id()), ..self }
+    }
+}
+
+/// Collects what has been seen of the contract, and what was wrong with it.
 struct Walk<'a> {
     contract: &'a Value,
-    seen: BTreeSet<(String, String)>,
+    /// Operations with their statuses.
+    statuses: BTreeSet<(String, String)>,
+    /// Operations with the places of their successful requests and answers that held something.
+    places: BTreeSet<(String, String)>,
     mistakes: Vec<String>,
 }
 
 #[tokio::test]
-async fn every_status_of_the_openapi_contract_is_answered_as_it_says() {
+async fn all_that_the_openapi_contract_documents_is_sent_and_answered() {
     let contract = contract();
-    let operations = covered(&contract);
-    let mut walk = Walk { contract: &contract, seen: BTreeSet::new(), mistakes: Vec::new() };
+    let operations = operations(&contract);
+    let mut walk =
+        Walk { contract: &contract, statuses: BTreeSet::new(), places: BTreeSet::new(), mistakes: Vec::new() };
     let app = TestApp::new();
-    let skd = app.service_owner(SKD_NUMBER);
-    let admin = app.service_owner_with(SKD_NUMBER, "digdir:dialogporten.serviceprovider.admin");
-    for case in cases(&skd).await {
-        let caller = if case.id == "FreezeDialog" { &admin } else { &skd };
-        let operation = operations.iter().find(|it| it.id == case.id).expect("an operation that is covered");
-        let answer = send(caller, operation.method, &case.path, case.if_match.as_deref(), case.body).await;
-        assert_eq!(answer.status.as_u16(), case.status, "{} {}: {}", case.id, case.path, answer.text());
+    for case in cases(&app).await {
+        let operation = operations.iter().find(|it| it.id == case.id).expect("an operation of the contract");
+        let answer = send(&actor(&app, case.caller), operation.method, &case).await;
+        let Case { id, path, status, .. } = &case;
+        assert_eq!(answer.status.as_u16(), *status, "{id} {path}: {}", answer.text());
+        if answer.status.is_success() {
+            walk.hold_request(operation, case.body.as_ref());
+        }
         walk.hold(operation, &answer);
     }
+    refuse_all(&app, &operations, &mut walk).await;
+    assert_eq!(walk.mistakes, Vec::<String>::new());
+    walk.assert_all_statuses_seen(&operations);
+    walk.assert_all_places_filled(&operations);
+}
 
+/// What is done to one dialog after the other.
+async fn cases(app: &TestApp) -> Vec<Case> {
+    let skd = app.service_owner(SKD_NUMBER);
+    let mut cases = metadata::cases(app, &skd).await;
+    cases.extend(search::cases(&skd).await);
+    cases.extend(dialogs::cases(&skd).await);
+    cases.extend(parts::cases(&skd).await);
+    cases.extend(labels::cases(&skd).await);
+    cases
+}
+
+/// What is answered before an operation begins.
+async fn refuse_all(app: &TestApp, operations: &[Operation<'_>], walk: &mut Walk<'_>) {
     let rules = HttpRules {
         max_body_bytes: 20_000_000,
         request_timeout: Duration::from_secs(30),
         maintenance: Some(Maintenance { retry_at: Some(app.now()) }),
     };
     let closed = TestApp::with_rules(rules);
-    let powerless = app.claiming(json!({ "scope": "digdir:dialogporten", "consumer": consumer(SKD_NUMBER) }));
-    for operation in &operations {
-        let path = operation.path.replace("{dialogId}", &DialogId::new().to_string());
-        let body = || Some(json!({}));
-        let refused = send(&closed.service_owner(SKD_NUMBER), operation.method, &path, None, body()).await;
-        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
-        walk.hold(operation, &refused);
+    let powerless = || app.claiming(json!({ "scope": "digdir:dialogporten", "consumer": consumer(SKD_NUMBER) }));
+    for operation in operations {
+        let path = operation.path.split('/').map(|part| if part.starts_with('{') { new_id() } else { part.to_owned() });
+        let request = Case::of("", path.collect::<Vec<_>>().join("/"), 0).sending(json!({}));
+        let mut refusals = vec![(closed.service_owner(SKD_NUMBER), StatusCode::SERVICE_UNAVAILABLE)];
         if operation.described["responses"].get("401").is_some() {
-            let refused = send(&app.anonymous(), operation.method, &path, None, body()).await;
-            assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
-            walk.hold(operation, &refused);
-            let refused = send(&powerless, operation.method, &path, None, body()).await;
-            assert_eq!(refused.status, StatusCode::FORBIDDEN);
+            refusals.push((app.anonymous(), StatusCode::UNAUTHORIZED));
+            refusals.push((powerless(), StatusCode::FORBIDDEN));
+        }
+        for (caller, status) in refusals {
+            let refused = send(&caller, operation.method, &request).await;
+            assert_eq!(refused.status, status);
             walk.hold(operation, &refused);
         }
-    }
-    assert_eq!(walk.mistakes, Vec::<String>::new());
-
-    let documented: BTreeSet<_> = operations
-        .iter()
-        .flat_map(|it| {
-            let statuses = it.described["responses"].as_object().expect("responses").keys();
-            statuses.map(|status| (it.id.to_owned(), status.clone()))
-        })
-        .filter(|(id, status)| !NEVER_ANSWERED.iter().any(|(of, never, _)| of == id && never == status))
-        .collect();
-    let unseen: Vec<_> = documented.difference(&walk.seen).collect();
-    assert!(unseen.is_empty(), "documented and never seen: {unseen:?}");
-    for (id, status, _) in NEVER_ANSWERED {
-        assert!(!walk.seen.contains(&((*id).to_owned(), (*status).to_owned())), "{id} does answer {status}");
     }
 }
 
 impl Walk<'_> {
+    fn hold_request(&mut self, operation: &Operation<'_>, body: Option<&Value>) {
+        let place = format!("{} body", operation.id);
+        match (operation.body(), body) {
+            (Some(schema), Some(body)) => {
+                Schemas(self.contract).mistakes(schema, body, &place, &mut self.mistakes);
+                self.fill(operation, "body", body);
+            }
+            (None, None) => {}
+            (schema, _) => {
+                self.mistakes.push(format!("{place}: is sent or not, and should it be: {}", schema.is_some()))
+            }
+        }
+    }
+
     /// Statuses that the contract's document leaves out are problems all the same.
     fn hold(&mut self, operation: &Operation<'_>, answer: &Answer) {
         let status = answer.status.as_u16().to_string();
         let described = &operation.described["responses"][&status];
         let place = format!("{} {status}", operation.id);
-        self.seen.insert((operation.id.to_owned(), status));
         let content_type = answer.headers.get("content-type").map_or("", |it| it.to_str().expect("a type of text"));
         let media_type = content_type.split(';').next().unwrap_or_default();
         for (name, _) in described["headers"].as_object().into_iter().flatten() {
@@ -99,13 +160,19 @@ impl Walk<'_> {
             }
         }
         match described["content"].as_object() {
-            Some(content) => match content.get(media_type) {
-                None => self.mistakes.push(format!("{place}: {media_type} is not in the contract")),
-                Some(_) if media_type == "text/plain" => {}
-                Some(described) => {
-                    Schemas(self.contract).mistakes(&described["schema"], &answer.json(), &place, &mut self.mistakes);
+            Some(content) => {
+                match content.get(media_type).or_else(|| problem_by_its_name(operation, answer, content)) {
+                    None => self.mistakes.push(format!("{place}: {media_type} is not in the contract")),
+                    Some(_) if media_type == "text/plain" => {}
+                    Some(described) => {
+                        let body = answer.json();
+                        Schemas(self.contract).mistakes(&described["schema"], &body, &place, &mut self.mistakes);
+                        if answer.status.is_success() {
+                            self.fill(operation, &status, &body);
+                        }
+                    }
                 }
-            },
+            }
             // A refusal that the document says nothing more about.
             None if !answer.body.is_empty() => {
                 let problem = &self.contract["components"]["schemas"]["ProblemDetails"];
@@ -114,129 +181,90 @@ impl Walk<'_> {
             }
             None => {}
         }
+        self.statuses.insert((operation.id.to_owned(), status));
+    }
+
+    fn fill(&mut self, operation: &Operation<'_>, part: &str, value: &Value) {
+        let places = places_of(value).into_iter().map(|place| (operation.id.to_owned(), format!("{part} {place}")));
+        self.places.extend(places);
+    }
+
+    fn assert_all_statuses_seen(&self, operations: &[Operation<'_>]) {
+        let documented = operations.iter().flat_map(|operation| {
+            let statuses = operation.described["responses"].as_object().expect("responses").keys();
+            statuses.map(|status| (operation.id.to_owned(), status.clone()))
+        });
+        let never: BTreeSet<_> =
+            NEVER_ANSWERED.iter().map(|(id, status, _)| ((*id).to_owned(), (*status).to_owned())).collect();
+        let unseen: BTreeSet<_> = documented.filter(|it| !self.statuses.contains(it)).collect();
+        assert_eq!(unseen, never, "statuses that are never answered, and those that are said to be so");
+    }
+
+    fn assert_all_places_filled(&self, operations: &[Operation<'_>]) {
+        let mut needless: BTreeSet<_> = NEVER_FILLED.iter().collect();
+        for operation in operations {
+            let unsent = operation.body().map(|schema| self.unfilled(operation, "body", schema));
+            assert_eq!(unsent.unwrap_or_default(), Vec::<String>::new(), "{}: never sent", operation.id);
+            for (status, schema) in operation.answers() {
+                let mut unfilled = self.unfilled(operation, status, schema);
+                unfilled.retain(|place| {
+                    let is_row = |(of, part, _): &&(&str, &str, &str)| {
+                        (*of == "*" || *of == operation.id) && place.contains(part)
+                    };
+                    let rows: Vec<_> = NEVER_FILLED.iter().filter(is_row).collect();
+                    rows.iter().for_each(|row| _ = needless.remove(row));
+                    rows.is_empty()
+                });
+                assert_eq!(unfilled, Vec::<String>::new(), "{} {status}: never answered", operation.id);
+            }
+        }
+        assert_eq!(needless, BTreeSet::new(), "said to be never answered, and all of it is");
+    }
+
+    /// What successful requests or answers of a schema could have held and never did.
+    fn unfilled(&self, operation: &Operation<'_>, part: &str, schema: &Value) -> Vec<String> {
+        let known = Schemas(self.contract).places(schema).into_iter();
+        known.filter(|place| !self.places.contains(&(operation.id.to_owned(), format!("{part} {place}")))).collect()
     }
 }
 
-async fn send(caller: &Actor<'_>, method: &str, path: &str, if_match: Option<&str>, body: Option<Value>) -> Answer {
+/// Problems keep their own media type where the contract's document calls them plain JSON.
+fn problem_by_its_name<'a>(
+    operation: &Operation<'_>,
+    answer: &Answer,
+    content: &'a serde_json::Map<String, Value>,
+) -> Option<&'a Value> {
+    let is_problem = answer.header("content-type").starts_with("application/problem+json");
+    let is_listed = PROBLEMS_BY_THEIR_NAME.iter().any(|(id, _)| *id == operation.id);
+    if is_problem && is_listed { content.get("application/json") } else { None }
+}
+
+fn actor(app: &TestApp, caller: Caller) -> Actor<'_> {
+    match caller {
+        Caller::Owner => app.service_owner(SKD_NUMBER),
+        Caller::OtherOwner => app.service_owner(NAV_NUMBER),
+        Caller::TransmissionChanger => {
+            app.service_owner_with(SKD_NUMBER, "digdir:dialogporten.serviceprovider.changetransmissions")
+        }
+        Caller::Administrator => app.service_owner_with(SKD_NUMBER, "digdir:dialogporten.serviceprovider.admin"),
+        Caller::NotificationSystem => {
+            let scope = "altinn:system/notifications.condition.check";
+            app.claiming(json!({ "scope": scope, "consumer": consumer(SKD_NUMBER) }))
+        }
+        Caller::Anyone => app.anonymous(),
+    }
+}
+
+async fn send(caller: &Actor<'_>, method: &str, request: &Case) -> Answer {
     let mut headers = vec![("content-type", "application/json")];
-    headers.extend(if_match.map(|revision| ("if-match", revision)));
+    headers.extend(request.if_match.as_deref().map(|revision| ("if-match", revision)));
     let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
-    let body = body.map_or_else(Body::empty, |body| body.to_string().into());
-    caller.send(method, path, &headers, body).await
+    let body = request.body.as_ref().map_or_else(Body::empty, |body| body.to_string().into());
+    caller.send(method, &request.path, &headers, body).await
 }
 
-fn texts(text: &str) -> Value {
-    json!([{ "value": text, "languageCode": "nb" }])
-}
-
-/// A dialog with something of everything.
-fn full() -> Value {
-    let transmission = DialogId::new().to_string();
-    let person = format!("urn:altinn:person:identifier-no:{ALICE}");
-    json!({
-        "serviceResource": crate::app::TAX,
-        "party": person,
-        "progress": 10,
-        "extendedStatus": "ext",
-        "externalReference": "ref",
-        "dueAt": "2100-01-01T00:00:00Z",
-        "expiresAt": "2101-01-01T00:00:00Z",
-        "process": "urn:process:1",
-        "precedingProcess": "urn:process:0",
-        "status": "InProgress",
-        "searchTags": [{ "value": "skatt" }],
-        "serviceOwnerContext": { "serviceOwnerLabels": [{ "value": "merke" }] },
-        "content": {
-            "title": { "value": texts("Skattemelding"), "mediaType": "text/plain" },
-            "summary": { "value": texts("Kort"), "mediaType": "text/plain" },
-            "senderName": { "value": texts("Skatteetaten") },
-            "additionalInfo": { "value": texts("Mer"), "mediaType": "text/plain" },
-            "extendedStatus": { "value": texts("Venter") },
-        },
-        "attachments": [{
-            "displayName": texts("Vedlegg"),
-            "urls": [{ "url": "https://skatt.example.no/a", "consumerType": "Gui", "mediaType": "application/pdf" }],
-        }],
-        "guiActions": [{ "action": "open", "url": "https://skatt.example.no", "priority": "Primary", "title": texts("Åpne") }],
-        "apiActions": [{ "action": "open", "endpoints": [{ "url": "https://skatt.example.no", "httpMethod": "GET" }] }],
-        "transmissions": [{
-            "id": transmission,
-            "type": "Information",
-            "sender": { "actorType": "ServiceOwner" },
-            "content": { "title": { "value": texts("Melding") }, "summary": { "value": texts("Om") } },
-            "attachments": [{ "urls": [{ "url": "https://skatt.example.no/a", "consumerType": "Api" }] }],
-            "navigationalActions": [{ "title": texts("Les"), "url": "https://skatt.example.no" }],
-        }],
-        "activities": [{
-            "type": "TransmissionOpened",
-            "transmissionId": transmission,
-            "performedBy": { "actorType": "PartyRepresentative", "actorId": person },
-        }],
-    })
-}
-
-/// What is done to one dialog after the other. Each has one chance to be found by searches.
-async fn cases(skd: &Actor<'_>) -> Vec<Case> {
-    let mut cases = Vec::new();
-    let mut case = |id, path: String, if_match: Option<String>, body: Option<Value>, status| {
-        cases.push(Case { id, path, if_match, body, status });
-    };
-    let wrong = || Some(DialogId::new().to_string());
-    let unknown = DialogId::new();
-
-    case("GetLimits", "/api/v1/metadata/limits".to_owned(), None, None, 200);
-
-    let with = |name: &str, value: Value| {
-        let mut body = full();
-        body[name] = value;
-        Some(body)
-    };
-    let first = create(skd).await;
-    case("CreateDialog", DIALOGS.to_owned(), None, with("idempotentKey", json!("one")), 201);
-    case("CreateDialog", DIALOGS.to_owned(), None, with("idempotentKey", json!("one")), 409);
-    case("CreateDialog", DIALOGS.to_owned(), None, with("progress", json!(101)), 400);
-    case("CreateDialog", DIALOGS.to_owned(), None, with("serviceResource", json!(BENEFITS)), 403);
-    case("CreateDialog", DIALOGS.to_owned(), None, with("id", json!(first)), 422);
-
-    case("SearchDialogs", DIALOGS.to_owned(), None, None, 200);
-    case("SearchDialogs", format!("{DIALOGS}?limit=0"), None, None, 400);
-
-    case("GetDialog", format!("{DIALOGS}/{first}"), None, None, 200);
-    let alice = format!("endUserId=urn:altinn:person:identifier-no:{ALICE}");
-    case("GetDialog", format!("{DIALOGS}/{first}?{alice}"), None, None, 200);
-    // Has been seen now.
-    case("GetDialog", format!("{DIALOGS}/{first}"), None, None, 200);
-    case("SearchDialogs", format!("{DIALOGS}?{alice}&allParties=true"), None, None, 200);
-    case("GetDialog", format!("{DIALOGS}/{unknown}"), None, None, 404);
-
-    let path = format!("{DIALOGS}/{first}");
-    case("DeleteDialog", format!("{DIALOGS}/x"), None, None, 400);
-    case("DeleteDialog", format!("{DIALOGS}/{unknown}"), None, None, 404);
-    case("DeleteDialog", path.clone(), wrong(), None, 412);
-    case("DeleteDialog", path.clone(), None, None, 204);
-    case("DeleteDialog", path.clone(), None, None, 410);
-
-    let freeze = |id: &str| format!("{DIALOGS}/{id}/actions/freeze");
-    case("FreezeDialog", freeze("x"), None, None, 400);
-    case("FreezeDialog", freeze(&unknown.to_string()), None, None, 404);
-    case("FreezeDialog", freeze(&first), None, None, 410);
-
-    let restore = |id: &str| format!("{DIALOGS}/{id}/actions/restore");
-    case("RestoreDialog", restore(&unknown.to_string()), None, None, 404);
-    case("RestoreDialog", restore(&first), wrong(), None, 412);
-    case("RestoreDialog", restore(&first), None, None, 204);
-
-    case("FreezeDialog", freeze(&first), wrong(), None, 412);
-    case("FreezeDialog", freeze(&first), None, None, 204);
-
-    let purge = |id: &str| format!("{DIALOGS}/{id}/actions/purge");
-    case("PurgeDialog", purge(&unknown.to_string()), None, None, 404);
-    case("PurgeDialog", purge(&first), wrong(), None, 412);
-    case("PurgeDialog", purge(&first), None, None, 204);
-    cases
-}
-
-async fn create(skd: &Actor<'_>) -> String {
-    let created = skd.post(DIALOGS, full()).await.expect(StatusCode::CREATED);
+/// The id of a dialog that is made of a body.
+async fn created(skd: &Actor<'_>, body: Value) -> String {
+    let created = skd.post(DIALOGS, body).await.expect(StatusCode::CREATED);
     created.json().as_str().expect("an id").to_owned()
 }

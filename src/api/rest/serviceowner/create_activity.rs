@@ -25,7 +25,12 @@ use dialog_index::Occasion;
     ),
     request_body = CreateDialogActivity,
     responses(
-        (status = 201, description = "The id of the activity; the dialog's revision is in the header Etag", body = uuid::Uuid),
+        (
+            status = 201,
+            description = "The id of the activity; the dialog's revision is in the header Etag",
+            body = uuid::Uuid,
+            content_type = "application/json",
+        ),
         (status = 400, description = "What is wrong with the fields, all of it"),
         (status = 403, description = "The dialog is frozen or its service somebody else's, or a scope is missing"),
         (status = 404, description = "The service owner has no such dialog"),

@@ -27,7 +27,12 @@ use dialog_index::Occasion;
     ),
     request_body = CreateDialogTransmission,
     responses(
-        (status = 201, description = "The id of the transmission; the dialog's revision is in the header Etag", body = uuid::Uuid),
+        (
+            status = 201,
+            description = "The id of the transmission; the dialog's revision is in the header Etag",
+            body = uuid::Uuid,
+            content_type = "application/json",
+        ),
         (status = 400, description = "What is wrong with the fields, all of it"),
         (status = 403, description = "The dialog is frozen, a service named belongs to somebody else, or a scope is missing"),
         (status = 404, description = "The service owner has no such dialog"),
