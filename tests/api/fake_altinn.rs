@@ -9,6 +9,7 @@ use axum::{Json, Router};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
+use dialog_index::domain::Timestamp;
 use dialogdex::auth::altinn::{AltinnSettings, FeedLimits, Limits, Pace};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -24,6 +25,7 @@ use tokio::task::{JoinHandle, JoinSet};
 const CLIENT_KEY: &str = include_str!("altinn_client_key.json");
 const SUBSCRIPTION_KEY: &str = "a-subscription-key";
 const CLIENT_ID: &str = "a-client";
+const SCOPES: &str = "altinn:one altinn:two";
 const RESOURCE: &str = "urn:altinn:resource:";
 const ROLE: &str = "urn:altinn:rolecode:";
 const ACCESS_PACKAGE: &str = "urn:altinn:accesspackage:";
@@ -190,9 +192,18 @@ impl FakeAltinn {
             maskinporten_url: url.parse().expect("a loopback URL"),
             client_id: CLIENT_ID.to_owned(),
             client_key: CLIENT_KEY.parse().expect("a key"),
-            scopes: "altinn:one altinn:two".to_owned(),
+            scopes: SCOPES.to_owned(),
             subscription_key: SUBSCRIPTION_KEY.parse().expect("a key"),
         }
+    }
+
+    pub(crate) fn settings_as_toml(&self) -> String {
+        let address = self.address;
+        format!(
+            "[authorization.altinn]\nbase_url = 'http://{address}'\ncdn_url = 'http://{address}'\n\
+             maskinporten_url = 'http://{address}'\nclient_id = '{CLIENT_ID}'\nclient_key = '''{CLIENT_KEY}'''\n\
+             scopes = '{SCOPES}'\nsubscription_key = '{SUBSCRIPTION_KEY}'\n"
+        )
     }
 
     /// What must not be told anywhere.
@@ -373,7 +384,7 @@ impl World {
             jsonwebtoken::decode::<Value>(assertion, &key, &validation).map_err(|_| StatusCode::UNAUTHORIZED)?.claims;
         let lives = claims["exp"].as_i64().zip(claims["iat"].as_i64()).map(|(exp, iat)| exp - iat);
         let is_right = claims["iss"] == CLIENT_ID
-            && claims["scope"] == "altinn:one altinn:two"
+            && claims["scope"] == SCOPES
             && claims["aud"].as_str().is_some_and(|aud| aud.starts_with("http://127.0.0.1:") && aud.ends_with('/'))
             && lives.is_some_and(|seconds| seconds <= 120);
         if !is_right {
@@ -388,7 +399,7 @@ impl World {
             return Err(StatusCode::UNAUTHORIZED);
         }
         self.tokens_made += 1;
-        let expires = Utc::now().timestamp() + 1800;
+        let expires = Timestamp::now().as_micros() / 1_000_000 + 1800;
         let claims = BASE64_URL_SAFE_NO_PAD.encode(json!({ "exp": expires, "n": self.tokens_made }).to_string());
         let token = format!("e30.{claims}.c2lnbmVk");
         self.tokens.insert(token.clone());

@@ -7,7 +7,7 @@ use super::upstream::{Failure, address, parse, send};
 use crate::outbound::{NoClient, OutboundUrl};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::Utc;
+use dialog_index::domain::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, Url};
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,7 @@ impl Tokens {
     }
 
     async fn fetch(&self) -> Result<Token, Failure> {
-        let now = Utc::now().timestamp();
+        let now = Timestamp::now().as_micros() / 1_000_000;
         let grant = Grant {
             aud: &self.audience,
             iss: &self.client_id,
