@@ -1,6 +1,7 @@
 //! The only place where an error becomes a status.
 
 use crate::app::App;
+use crate::auth::Unavailable;
 use crate::error_chain::ErrorChain;
 use crate::telemetry::TraceId;
 use axum::extract::{Request, State};
@@ -199,6 +200,14 @@ pub async fn complete_problems(State(app): State<App>, request: Request, next: N
     completed
 }
 
+/// The error is logged here, once, with its causes.
+impl From<Unavailable> for Problem {
+    fn from(error: Unavailable) -> Self {
+        tracing::warn!(error = %ErrorChain(&error), "a request failed");
+        Self::new(StatusCode::BAD_GATEWAY, Errors::default())
+    }
+}
+
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         match error {
@@ -298,6 +307,12 @@ impl IntoResponse for Refusal {
             Self::Policy => StatusCode::FORBIDDEN.into_response(),
             Self::Problem(problem) => problem.into_response(),
         }
+    }
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(error: Unavailable) -> Self {
+        Self::Problem(error.into())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The service through its router, as its callers meet it: one file per operation.
 
+mod altinn;
+mod altinn_agrees;
 mod app;
 mod bulk;
 mod callers;
@@ -16,6 +18,7 @@ mod dialog_parts;
 mod end_user_contexts;
 mod events;
 mod explain_search;
+mod fake_altinn;
 mod fake_issuer;
 mod fake_sink;
 mod get_dialog;

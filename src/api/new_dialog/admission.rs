@@ -4,7 +4,8 @@ use super::dialog::CheckedDialog;
 use super::hierarchy::hierarchy_faults;
 use super::{Author, Refused};
 use crate::api::problem::{Errors, Problem, key_in_use};
-use crate::auth::register::{Register, RegisteredResource};
+use crate::auth::Facts;
+use crate::auth::register::RegisteredResource;
 use dialog_index::domain::{ActivityType, DialogId, Org, ServiceResource, Timestamp, Transmission};
 use dialog_index::{NewDialog, ServiceKind};
 use std::collections::{BTreeSet, HashSet};
@@ -15,12 +16,12 @@ pub(super) fn admit<E: From<Refused>>(
     checked: CheckedDialog,
     unknown_actors: Vec<String>,
     author: &Author,
-    register: &Register,
+    facts: &Facts,
     now: Timestamp,
     holder: impl FnOnce(&Org, &str) -> Result<Option<DialogId>, E>,
 ) -> Result<NewDialog, E> {
     let mut unprocessable = Errors::default();
-    let service = register.resource(&checked.service_resource);
+    let service = facts.resource(&checked.service_resource);
     if service.is_none() {
         let resource = checked.service_resource.as_str();
         unprocessable.add("ServiceResource", format!("The service resource '{resource}' is not in the register."));
@@ -29,7 +30,7 @@ pub(super) fn admit<E: From<Refused>>(
         }
     }
     let attributes = authorization_attributes(&checked);
-    if let Some(refused) = forbidden_resources(&checked.service_resource, attributes, author, register) {
+    if let Some(refused) = forbidden_resources(&checked.service_resource, attributes, author, facts) {
         return Err(first_of(unprocessable, refused).into());
     }
     // Before the times, which may have passed since the key was used first.
@@ -84,7 +85,7 @@ pub(super) fn forbidden_resources<'a>(
     service_resource: &ServiceResource,
     attributes: impl Iterator<Item = &'a String>,
     author: &Author,
-    register: &Register,
+    facts: &Facts,
 ) -> Option<Refused> {
     if author.is_admin {
         return None;
@@ -97,7 +98,7 @@ pub(super) fn forbidden_resources<'a>(
     let is_owned = |name: &String| {
         ServiceResource::parse(name)
             .ok()
-            .and_then(|resource| register.resource(&resource))
+            .and_then(|resource| facts.resource(&resource))
             .is_some_and(|registered| registered.owner_number == author.organization_number)
     };
     let foreign: Vec<String> = named.into_iter().filter(|name| !is_owned(name)).collect();
@@ -106,7 +107,7 @@ pub(super) fn forbidden_resources<'a>(
         return Some(Refused::Forbidden(vec![reason]));
     }
     let is_letter =
-        register.resource(service_resource).is_some_and(|service| service.kind() == ServiceKind::Correspondence);
+        facts.resource(service_resource).is_some_and(|service| service.kind() == ServiceKind::Correspondence);
     (is_letter && !author.writes_correspondence).then(|| {
         let reason = "User cannot create or modify dialogs of the service resource type correspondenceservice.";
         Refused::Forbidden(vec![reason.to_owned()])

@@ -6,6 +6,7 @@ mod update;
 use super::{Author, CreateDialog, Refused};
 use crate::api::json::read_tree;
 use crate::api::problem::Errors;
+use crate::auth::Facts;
 use crate::auth::register::Register;
 use dialog_index::NewDialog;
 use dialog_index::domain::{Actor, DialogStatus, MediaType, SystemLabel, Timestamp};
@@ -24,7 +25,7 @@ const STRANGER: &str = "urn:altinn:person:identifier-no:05867523660";
 /// 2026-07-25T17:20:00Z.
 const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
 
-static REGISTER: LazyLock<Register> = LazyLock::new(|| {
+static FACTS: LazyLock<Facts> = LazyLock::new(|| {
     let document = json!({
         "serviceOwners": [
             { "code": "skd", "orgNumber": SKD, "name": { "nb": "Skatteetaten" } },
@@ -41,7 +42,7 @@ static REGISTER: LazyLock<Register> = LazyLock::new(|| {
         }],
         "grants": [],
     });
-    Register::from_document(document.to_string().as_bytes()).expect("a valid register")
+    Register::from_document(document.to_string().as_bytes()).expect("a valid register").facts()
 });
 
 fn skd() -> Author {
@@ -113,7 +114,7 @@ fn body() -> Value {
 fn judged(author: &Author, body: &Value) -> Result<NewDialog, Refused> {
     let body = body.to_string();
     let given: Result<CreateDialog, _> = read_tree(body.as_bytes()).and_then(|tree| tree.read());
-    given.map_err(|error| Refused::Invalid(Errors::from(error)))?.judge(author, &REGISTER, NOW)
+    given.map_err(|error| Refused::Invalid(Errors::from(error)))?.judge(author, &FACTS, NOW)
 }
 
 /// Sets a value by its path, e.g. `/content/title`; `null` takes it away.

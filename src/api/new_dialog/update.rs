@@ -13,7 +13,7 @@ use super::rules::{Field, Rules};
 use super::{Author, Refused};
 use crate::api::json::Time;
 use crate::api::problem::{Errors, Problem, counter};
-use crate::auth::register::Register;
+use crate::auth::Facts;
 use dialog_index::domain::{Activity, Dialog, Timestamp, Transmission};
 use dialog_index::{Change, DialogUpdate, ServiceKind, WriteError};
 use std::collections::{HashMap, HashSet};
@@ -37,10 +37,10 @@ impl UpdateDialog {
         stored: &Dialog,
         transmissions: &[Transmission],
         author: Author,
-        register: &Register,
+        facts: &Facts,
         now: Timestamp,
     ) -> Result<JudgedUpdate, Refused> {
-        let mut rules = Rules::of_update(&author, register, now);
+        let mut rules = Rules::of_update(&author, facts, now);
         let read = rules.update(self, stored, transmissions);
         let ((update, new_transmissions, new_activities), unknown_actors) =
             rules.finish(read).map_err(Refused::Invalid)?;
@@ -108,7 +108,7 @@ impl JudgedUpdate {
         self,
         change: &mut Change<'_, '_>,
         kind: ServiceKind,
-        register: &Register,
+        facts: &Facts,
         now: Timestamp,
     ) -> Result<(), Problem> {
         let Self { update, new_transmissions, new_activities, unknown_actors, author } = self;
@@ -154,7 +154,7 @@ impl JudgedUpdate {
             .chain(update.api_actions.iter().map(|it| &it.authorization_attribute))
             .chain(all.iter().map(|it| &it.authorization_attribute))
             .flatten();
-        if let Some(refused) = forbidden_resources(&stored.service_resource, attributes, &author, register) {
+        if let Some(refused) = forbidden_resources(&stored.service_resource, attributes, &author, facts) {
             return Err(refused.into());
         }
         add_unknown_actors(&mut unprocessable, unknown_actors);

@@ -55,13 +55,9 @@ fn transmissions_obey_their_rules() {
         let place = path.replace("/0", "[0]").replace('/', ".");
         let keys = |is_fine: bool, root: &str| if is_fine { vec![] } else { vec![format!("{root}{place}")] };
         let given: CreateDialogTransmission = read(&body);
-        check(
-            given.judge(skd(), &REGISTER, NOW),
-            &keys(is_fine_as_new, "transmissions[0]"),
-            &format!("{path} {value}"),
-        );
+        check(given.judge(skd(), &FACTS, NOW), &keys(is_fine_as_new, "transmissions[0]"), &format!("{path} {value}"));
         let given: UpdateTransmissionRequest = read(&body);
-        let judged = given.judge(DIALOG, TransmissionId(Uuid::from_u128(2)), skd(), &REGISTER, NOW);
+        let judged = given.judge(DIALOG, TransmissionId(Uuid::from_u128(2)), skd(), &FACTS, NOW);
         let keys = match path {
             "/isSilentUpdate" => vec!["isSilentUpdate".to_owned()],
             _ => keys(is_fine_in_place, "dto"),
@@ -92,7 +88,7 @@ fn activities_obey_their_rules() {
         let given: CreateDialogActivity = read(&with(body, path, value.clone()));
         let key = format!("activity{}", path.replace("/0", "[0]").replace('/', "."));
         let keys = if is_fine { vec![] } else { vec![key] };
-        check(given.judge(DIALOG, author, &REGISTER, NOW), &keys, &format!("{path} {value}"));
+        check(given.judge(DIALOG, author, &FACTS, NOW), &keys, &format!("{path} {value}"));
     }
 }
 

@@ -19,7 +19,7 @@ fn update() -> Value {
 fn check(author: &Author, stored: &Dialog, update: &Value, expected: &[&str]) {
     let json = update.to_string();
     let given: UpdateDialog = read_tree(json.as_bytes()).and_then(|tree| tree.read()).expect("a readable body");
-    let judged = given.judge(stored, &stored.transmissions, author.clone(), &REGISTER, NOW);
+    let judged = given.judge(stored, &stored.transmissions, author.clone(), &FACTS, NOW);
     let errors = judged.err().map_or_else(Errors::default, Refused::into_errors);
     let errors = serde_json::to_value(errors).expect("errors are JSON");
     let keys: Vec<_> = errors.as_object().expect("an object").keys().map(String::as_str).collect();

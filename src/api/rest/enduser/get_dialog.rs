@@ -5,12 +5,14 @@ use crate::api::problem::{Errors, Problem};
 use crate::api::seen;
 use crate::api::wire::{self, Dialog, PersonIds, Reader, Rights, SeenSince, View};
 use crate::app::App;
+use crate::auth::Facts;
 use crate::auth::dialog_access::{DialogAccess, subject_of};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dialog_index::domain::{self, DialogId, Timestamp};
 use dialog_index::{AuthorizedScope, Found};
+use std::ops::ControlFlow;
 
 /// The level that a service asks for when the register does not say.
 const DEFAULT_LEVEL: u8 = 3;
@@ -43,30 +45,38 @@ pub(super) async fn get_dialog(
     languages: AcceptedLanguages,
 ) -> Result<Response, Problem> {
     let now = app.now();
+    let rights = app.authority().rights_of(&user.user(), &[]).await?;
+    let scope = AuthorizedScope::of_end_user(rights);
+    let facts = seen::facts(&app, Some(&user.id)).await?;
+    let (reading, known, level) = (scope.clone(), facts.clone(), user.level);
+    let found = app
+        .blocking(move |dialogs| match dialogs.get(&reading, id)? {
+            Found::Missing => Err(Problem::not_found("DialogEntity", id)),
+            Found::Hidden => Err(Problem::forbidden("Forbidden")),
+            Found::Visible(dialog) => Ok(match refusal(&dialog, level, &known, now) {
+                Some(refusal) => ControlFlow::Break(refusal),
+                None => ControlFlow::Continue(dialog),
+            }),
+        })
+        .await?;
+    let dialog = match found {
+        ControlFlow::Continue(dialog) => dialog,
+        ControlFlow::Break(refusal) => return refusal,
+    };
+    let access = DialogAccess::decide(app.authority(), &user.user(), &dialog).await?;
     app.clone()
         .blocking(move |dialogs| {
-            let register = app.register();
-            let scope = AuthorizedScope::of_end_user(register.rights_of(&user.id, user.level));
-            let dialog = match dialogs.get(&scope, id)? {
-                Found::Missing => return Err(Problem::not_found("DialogEntity", id)),
-                Found::Hidden => return Err(Problem::forbidden("Forbidden")),
-                Found::Visible(dialog) => dialog,
-            };
-            let service = register.resource(&dialog.service_resource);
-            let level = service.as_ref().and_then(|it| it.minimum_authentication_level).unwrap_or(DEFAULT_LEVEL);
-            if let Some(refusal) = refusal(&dialog, user.level < level, now) {
-                return refusal;
-            }
-            let entry = seen::entry_of(&dialog, &user.id, false, register, now);
-            // It may have changed since, so it is looked at again.
+            let entry = seen::entry_of(&dialog, &user.id, false, &facts, now);
+            // It may have changed since, so it is looked at again. What it asks about now and did not before is not
+            // permitted.
             let (dialog, seen_log) = match dialogs.mark_seen(&scope, id, entry)? {
                 Found::Visible(marked) => marked,
                 Found::Missing | Found::Hidden => return Err(Problem::not_found("DialogEntity", id)),
             };
-            if let Some(refusal) = refusal(&dialog, user.level < level, now) {
+            if let Some(refusal) = refusal(&dialog, user.level, &facts, now) {
                 return refusal;
             }
-            let access = DialogAccess::decide(register, &user.id, &dialog);
+            let service = facts.resource(&dialog.service_resource);
             let reader = Reader {
                 languages: &languages,
                 person_ids: PersonIds::Masked(app.person_mask()),
@@ -87,11 +97,12 @@ pub(super) async fn get_dialog(
 }
 
 /// Why a dialog that the caller has a right to is not shown, in the contract's order.
-fn refusal(dialog: &domain::Dialog, is_level_too_low: bool, now: Timestamp) -> Option<Result<Response, Problem>> {
+fn refusal(dialog: &domain::Dialog, level: u8, facts: &Facts, now: Timestamp) -> Option<Result<Response, Problem>> {
     if dialog.deleted_at.is_some() {
         return Some(Err(Problem::gone("DialogEntity", dialog.id)));
     }
-    if is_level_too_low {
+    let service = facts.resource(&dialog.service_resource);
+    if level < service.and_then(|it| it.minimum_authentication_level).unwrap_or(DEFAULT_LEVEL) {
         return Some(Err(Problem::forbidden("Altinn authentication level too low.")));
     }
     if let Some(visible_from) = dialog.visible_from.filter(|visible_from| *visible_from > now) {

@@ -41,12 +41,12 @@ pub(super) async fn create_dialog(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    let shared = app.clone();
+    let facts = body.facts(&app).await?;
     let written = app.write(move |dialogs, tell| {
         let author = Author::of(&owner, is_silent);
         let given: CreateDialog = body.read()?;
         let holder = |org: &Org, key: &str| Ok::<_, Problem>(dialogs.id_of_idempotent_key(org, key)?);
-        let dialog = given.judge_as_new(&author, shared.register(), now, holder)?;
+        let dialog = given.judge_as_new(&author, &facts, now, holder)?;
         let id = dialog.id;
         let tell = move |revision: Result<Revision, WriteError>| tell(revision.map(|revision| (id, revision)));
         dialogs.begin_create(dialog, Occasion { at: now, is_silent }, tell);

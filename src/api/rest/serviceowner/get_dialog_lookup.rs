@@ -43,6 +43,7 @@ pub(super) async fn get_dialog_lookup(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let (reference, named) = read_reference(&query.unwrap_or_default()).map_err(Problem::bad_request)?;
+    let facts = app.facts()?;
     app.clone()
         .blocking(move |dialogs| {
             let (id, org) = find(dialogs, &owner, &reference, &named)?;
@@ -55,9 +56,8 @@ pub(super) async fn get_dialog_lookup(
                     instance_reference::preferred(&dialog.service_owner_context.labels).unwrap_or(reference)
                 }
             };
-            let services = app.register().services();
             let reader = Reader { languages: &languages, person_ids: PersonIds::Shown, end_user: None, marks: None };
-            wire::lookup(&dialog, shown, &services, &reader)
+            wire::lookup(&dialog, shown, facts.services(), &reader)
         })
         .await
 }

@@ -1,0 +1,48 @@
+//! The register as an authority: it is at hand, so it answers at once.
+
+use super::{Question, Register, Subject};
+use crate::auth::authority::{Answer, Authority, Unavailable, User};
+use crate::auth::facts::{Facts, Names};
+use dialog_index::Rights;
+use dialog_index::domain::{ActorId, Party};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl Authority for Arc<Register> {
+    /// Those of a user with very many parties are work, so they are made where that blocks nobody.
+    fn rights_of<'a>(&'a self, user: &'a User, _: &'a [Party]) -> Answer<'a, Arc<Rights>> {
+        Box::pin(async move {
+            if let Some(rights) = self.cached_rights_of(&user.id, user.level) {
+                return Ok(rights);
+            }
+            let (register, user) = (Self::clone(self), user.clone());
+            match tokio::task::spawn_blocking(move || Register::rights_of(&register, &user.id, user.level)).await {
+                Ok(rights) => Ok(rights),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        })
+    }
+
+    fn decide<'a>(
+        &'a self,
+        user: &'a User,
+        dialog: Subject<'a>,
+        questions: &'a BTreeSet<Question>,
+    ) -> Answer<'a, BTreeSet<Question>> {
+        let permitted = Register::decide(self, &user.id, dialog, questions);
+        Box::pin(std::future::ready(Ok(permitted)))
+    }
+
+    fn facts(&self) -> Result<Facts, Unavailable> {
+        Ok(Register::facts(self))
+    }
+
+    /// All names are among the facts.
+    fn names<'a>(&'a self, _: &'a BTreeSet<ActorId>) -> Answer<'a, Names> {
+        Box::pin(std::future::ready(Ok(Names::default())))
+    }
+
+    fn register(&self) -> Option<&Register> {
+        Some(self)
+    }
+}
