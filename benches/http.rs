@@ -6,6 +6,8 @@
 //! - `mixed`: upserts, half of them of new dialogs, alone and while others search. How large the index is is told each
 //!   second on standard error.
 //! - `search`: searches alone, by many users.
+//! - `create`: creations alone, with bodies as large as those of production.
+//! - `bulk`: one request with very many lines, and what the process grows by meanwhile.
 //!
 //! `cargo bench --bench http -- NAME` runs those whose name contains NAME. An answer that is not good ends the run.
 
@@ -22,12 +24,15 @@ use clients::{Clients, Measured, Requests};
 use corpus::{Corpus, more_dialogs};
 use dialog_index::Dialogs;
 use dialog_index::domain::{EndUserId, PartyKind};
+use dialogdex::corpus::generate::Generator;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use service::{Server, Service};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -44,6 +49,11 @@ const WRITERS: usize = 64;
 const WRITES: u64 = 100_000;
 /// What import left to be merged is merged as soon as something is written. That is not the load that is measured.
 const SETTLING: Duration = Duration::from_secs(40);
+/// More than can be created in the time.
+const CREATIONS: usize = 30_000;
+/// What production clients send, more or less.
+const CREATION_BYTES: usize = 12_000;
+const LINES: u64 = 100_000;
 const USERS: usize = 200;
 const AUTHENTICATION_LEVEL: u8 = 4;
 const DIALOGS_PATH: &str = "/api/v1/enduser/dialogs";
@@ -66,6 +76,12 @@ fn main() -> io::Result<()> {
     }
     if is_asked("search") {
         bench.search()?;
+    }
+    if is_asked("create") {
+        bench.create()?;
+    }
+    if is_asked("bulk") {
+        bench.bulk()?;
     }
     Ok(())
 }
@@ -137,6 +153,49 @@ impl Bench {
         self.run(self.service.address, WARM_UP, vec![clients_of(name.clone(), READERS, &searches)]);
         let measured = self.run(self.service.address, TIME, vec![clients_of(name, READERS, &searches)]);
         measured.iter().try_for_each(Measured::print)
+    }
+
+    fn create(&self) -> io::Result<()> {
+        let token = self.service.writer_token();
+        let body = |dialog: Value| Bytes::from(as_written_now(dialog).to_string());
+        let bodies: Vec<Bytes> =
+            large_dialogs(&more_dialogs(CREATIONS as u64 * 8, 1)).map(body).take(CREATIONS).collect();
+        let bytes: usize = bodies.iter().map(Bytes::len).sum();
+        eprintln!("{} creations prepared, {} bytes each", bodies.len(), bytes / bodies.len());
+        let post = |body| request(Method::POST, "/api/v1/serviceowner/dialogs", token.clone(), body);
+        let requests = Requests::once(bodies.into_iter().map(post));
+        let name = format!("{}/create/clients={WRITERS}", self.group());
+        self.run(self.service.address, WARM_UP, vec![clients_of(name.clone(), WRITERS, &requests)]);
+        let measured = self.run(self.service.address, TIME, vec![clients_of(name, WRITERS, &requests)]);
+        measured.iter().try_for_each(Measured::print)
+    }
+
+    fn bulk(&self) -> io::Result<()> {
+        let line = |dialog: Value| Bytes::from(json!({ "upsert": as_written_now(dialog) }).to_string() + "\n");
+        let lines: Vec<Bytes> = more_dialogs(LINES, 2).dialogs().map(line).collect();
+        let bytes: usize = lines.iter().map(Bytes::len).sum();
+        let count = lines.len();
+        eprintln!("{count} lines prepared, {} bytes each", bytes / count);
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri("/api/v1/index/dialogs/bulk")
+            .header(header::HOST, "localhost")
+            .header(header::AUTHORIZATION, self.service.writer_token())
+            .header(header::CONTENT_TYPE, "application/x-ndjson")
+            .body(())
+            .expect("a request");
+        // What was sent is not let go, or it would hide what grows.
+        let sent = lines.clone();
+        let (before, most) = (own_memory(), Arc::new(AtomicU64::new(0)));
+        let watching = self.clients.spawn(watch_memory(Arc::clone(&most)));
+        let streamed = clients::stream(self.service.address, request, lines, r#""status":201"#);
+        let (answers, elapsed) = self.clients.block_on(streamed);
+        watching.abort();
+        assert_eq!(answers, sent.len(), "answers to all lines");
+        let grown = most.load(Ordering::Relaxed).saturating_sub(before);
+        eprintln!("{} MB were sent, and the process grew by {} MB at most", bytes >> 20, grown >> 20);
+        let rate = count as f64 / elapsed.as_secs_f64();
+        writeln!(io::stdout(), "{:<56} {rate:>10.0}", format!("{}/bulk/lines={count}", self.group()))
     }
 
     fn group(&self) -> String {
@@ -223,6 +282,40 @@ fn request(method: Method, path: &str, token: HeaderValue, body: Bytes) -> Reque
         .header(header::CONTENT_TYPE, "application/json")
         .body(body)
         .expect("a request")
+}
+
+/// Dialogs of a corpus with parts of the next ones, until they are as large as those that production clients send.
+fn large_dialogs(generator: &Generator) -> impl Iterator<Item = Value> {
+    let mut dialogs = generator.dialogs();
+    std::iter::from_fn(move || {
+        let mut large = dialogs.next()?;
+        while large.to_string().len() < CREATION_BYTES {
+            let mut next = dialogs.next()?;
+            for part in ["transmissions", "activities", "attachments"] {
+                let Some(Value::Array(more)) = next.get_mut(part).map(Value::take) else { continue };
+                match &mut large[part] {
+                    Value::Array(parts) => parts.extend(more),
+                    parts => *parts = more.into(),
+                }
+            }
+        }
+        Some(large)
+    })
+}
+
+async fn watch_memory(most: Arc<AtomicU64>) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(50));
+    loop {
+        ticks.tick().await;
+        most.fetch_max(own_memory(), Ordering::Relaxed);
+    }
+}
+
+/// The memory of this process that no file stands behind, in bytes.
+fn own_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("a line of memory");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
 }
 
 /// A line of a corpus as the body of a write: its times are those of the write, and it differs from what is stored.

@@ -17,6 +17,7 @@ mod health;
 mod if_match;
 pub(crate) mod json;
 mod limits;
+mod named_actors;
 pub(crate) mod new_dialog;
 mod openapi;
 mod owned_dialog;

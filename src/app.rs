@@ -1,11 +1,11 @@
 //! The handle that all handlers share.
 
-use crate::auth::Issuers;
 use crate::auth::dialog_tokens::DialogTokens;
 use crate::auth::person_mask::PersonMask;
-use crate::auth::register::Register;
-use dialog_index::domain::Timestamp;
+use crate::auth::{Authority, Facts, Issuers, Unavailable};
+use dialog_index::domain::{ActorId, Timestamp};
 use dialog_index::{Dialogs, StoreError, WriteError};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZero;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ const WRITES_PER_CORE: usize = 2;
 #[derive(Debug)]
 pub struct Parts {
     pub dialogs: Dialogs,
-    pub register: Register,
+    pub authority: Box<dyn Authority>,
     pub issuers: Issuers,
     pub dialog_tokens: DialogTokens,
     /// What the outside knows the service by, without a slash at its end.
@@ -102,8 +102,28 @@ impl App {
         &self.parts.dialogs
     }
 
-    pub fn register(&self) -> &Register {
-        &self.parts.register
+    pub fn authority(&self) -> &dyn Authority {
+        self.parts.authority.as_ref()
+    }
+
+    /// What is known of services now, and of names as far as they need not be asked for.
+    pub fn facts(&self) -> Result<Facts, Unavailable> {
+        self.authority().facts()
+    }
+
+    /// What is known of services, and the names of these actors.
+    pub async fn facts_with_names(
+        &self,
+        actors: impl FnOnce() -> BTreeSet<ActorId> + Send + 'static,
+    ) -> Result<Facts, Unavailable> {
+        let facts = self.facts()?;
+        if facts.has_all_names() {
+            return Ok(facts);
+        }
+        // They may have to be looked for in a long body.
+        let actors = self.blocking(move |_| actors()).await;
+        let names = self.authority().names(&actors).await?;
+        Ok(facts.with_names(names))
     }
 
     pub fn issuers(&self) -> &Issuers {

@@ -6,6 +6,7 @@ mod values;
 pub use settings::{SETTINGS, Setting, SettingKind, to_toml};
 
 use crate::app::{HttpRules, Limits};
+use crate::auth::altinn::AltinnSettings;
 use crate::auth::issuers::{IssuerSource, TokenRules};
 use crate::auth::signing_key::KeyComponents;
 use crate::events::SinkSettings;
@@ -36,6 +37,7 @@ pub struct Config {
     pub items_cache_bytes: usize,
     pub issuers: Vec<IssuerSource>,
     pub token_rules: TokenRules,
+    pub authorization: AuthorizationSource,
     /// A document that replaces the register at the start.
     pub register: Option<PathBuf>,
     pub dialog_token_keys: DialogTokenKeySettings,
@@ -44,6 +46,14 @@ pub struct Config {
     pub keep_events: Duration,
     pub limits: Limits,
     pub log: LogRules,
+}
+
+/// Who says who may do what.
+#[derive(Clone, Debug)]
+pub enum AuthorizationSource {
+    /// The built-in register.
+    Register,
+    Altinn(Box<AltinnSettings>),
 }
 
 /// Keys that are absent are made and kept in the data folder.
@@ -95,17 +105,6 @@ impl Config {
     }
 
     fn from_values(values: &Values) -> Result<Self, ConfigError> {
-        match values.text("authorization.source")? {
-            Some("register") => {}
-            Some("altinn") => {
-                let reason = "rights from Altinn are not in this version; 'register' is";
-                return Err(ConfigError::Impossible {
-                    key: "authorization.source".to_owned(),
-                    reason: reason.to_owned(),
-                });
-            }
-            _ => return Err(values.wrong("authorization.source", "'register' or 'altinn'")),
-        }
         Ok(Self {
             listen: values.parsed("server.listen", "an address with a port")?,
             public_url: values.public_url("server.public_url")?,
@@ -126,6 +125,11 @@ impl Config {
                 )
                 .expect("the range is within u32"),
                 audience: values.text("auth.audience")?.map(str::to_owned),
+            },
+            authorization: match values.text("authorization.source")? {
+                Some("register") => AuthorizationSource::Register,
+                Some("altinn") => AuthorizationSource::Altinn(Box::new(values.altinn("authorization.altinn")?)),
+                _ => return Err(values.wrong("authorization.source", "'register' or 'altinn'")),
             },
             register: values.text("authorization.register")?.map(PathBuf::from),
             dialog_token_keys: DialogTokenKeySettings {

@@ -3,14 +3,20 @@
 use crate::latencies;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
+use hyper::body::{Body as _, Frame};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
 use std::error::Error;
+use std::future::poll_fn;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+use std::vec;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
@@ -124,6 +130,46 @@ pub(crate) async fn run(address: SocketAddr, time: Duration, all: Vec<Clients>) 
 pub(crate) async fn ask(address: SocketAddr, request: Request<Bytes>) -> Bytes {
     let mut connection = connect(address).await.expect("the service takes connections");
     send(&mut connection, request).await.expect("an answer")
+}
+
+/// Sends lines as the body of one request, and reads the answers meanwhile. How many there were, all of which begin as
+/// told, and how long it took.
+pub(crate) async fn stream(
+    address: SocketAddr,
+    request: Request<()>,
+    lines: Vec<Bytes>,
+    answer: &str,
+) -> (usize, Duration) {
+    let mut connection = connect(address).await.expect("the service takes connections");
+    let begun = Instant::now();
+    let request = request.map(|()| Body::new(Lines(lines.into_iter())));
+    let mut body = connection.send_request(request).await.expect("an answer").into_body();
+    let (mut answers, mut begun_line) = (0, Vec::new());
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(data) = frame.expect("the connection holds").into_data() else { continue };
+        for line in data.split_inclusive(|byte| *byte == b'\n') {
+            begun_line.extend_from_slice(line);
+            if begun_line.ends_with(b"\n") {
+                let line = std::str::from_utf8(&begun_line).expect("text");
+                assert!(line.contains(answer), "a line is not good: {line}");
+                begun_line.clear();
+                answers += 1;
+            }
+        }
+    }
+    (answers, begun.elapsed())
+}
+
+/// A body of lines, each sent when there is room for it.
+struct Lines(vec::IntoIter<Bytes>);
+
+impl hyper::body::Body for Lines {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.next().map(|line| Ok(Frame::data(line))))
+    }
 }
 
 type Connection = SendRequest<Body>;

@@ -62,7 +62,7 @@ impl Service {
         let keys = KeySet::parse(&json!({ "keys": [issuer.public_jwk()] })).expect("a key set");
         let source = IssuerSource::Keys { issuer: ISSUER.to_owned(), keys };
         let app = App::new(Parts {
-            register: Register::open(&dialogs).expect("the register of the corpus"),
+            authority: Box::new(Arc::new(Register::open(&dialogs).expect("the register of the corpus"))),
             dialogs,
             issuers: Issuers::new(vec![source], config.token_rules).expect("an issuer"),
             dialog_tokens: DialogTokens::new(
@@ -82,7 +82,7 @@ impl Service {
     }
 
     pub(crate) fn register(&self) -> &Register {
-        self.app.register()
+        self.app.authority().register().expect("the built-in register")
     }
 
     /// What `user` shows.
@@ -100,7 +100,7 @@ impl Service {
     /// What an owner shows who may write for all.
     pub(crate) fn writer_token(&self) -> HeaderValue {
         let service = ServiceResource::parse(SERVICE).expect("the name of a service");
-        let owner = self.register().resource(&service).expect("the service is in the register").owner_number;
+        let owner = self.register().facts().resource(&service).expect("the service is in the register").owner_number;
         self.token(json!({
             "scope": "digdir:dialogporten.serviceprovider digdir:dialogporten.serviceprovider.admin",
             "consumer": { "authority": "iso6523-actorid-upis", "ID": format!("0192:{owner}") },

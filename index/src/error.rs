@@ -75,6 +75,8 @@ pub enum ReadError {
 pub enum WriteError {
     #[error("the idempotent key {key} is in use by the dialog {dialog}")]
     IdempotentKeyInUse { key: String, dialog: DialogId },
+    #[error("the idempotent key {key} is that of a deleted dialog")]
+    IdempotentKeyOfDeleted { key: String },
     /// The id is in use by another dialog or by a part of one.
     #[error("the {part} id {id} is in use")]
     IdInUse { part: Part, id: Uuid },

@@ -2,7 +2,7 @@
 
 use super::caller::EndUser;
 use super::problem::Problem;
-use crate::auth::register::Register;
+use crate::app::App;
 use dialog_index::domain::{Party, ServiceResource, Timestamp};
 use dialog_index::query::{CountRequest, DeletedFilter, FacetField, Filter};
 use dialog_index::{AuthorizedScope, Dialogs, Rights};
@@ -23,17 +23,15 @@ pub(crate) struct AuthorizedServices {
 impl AuthorizedServices {
     /// Of these parties, or of all if there are none: those that the user has rights to and that a dialog is about which
     /// is visible now. Single dialogs that were delegated do not count, as in the contract.
-    pub(crate) fn of(
-        dialogs: &Dialogs,
-        register: &Register,
-        user: &EndUser,
-        parties: &[Party],
-        now: Timestamp,
-    ) -> Result<Self, Problem> {
-        if parties.is_empty() && represents_too_many(register, user) {
-            return Ok(Self { services: dialogs.services(), is_full_catalogue: true });
+    pub(crate) async fn of(app: &App, user: &EndUser, parties: Vec<Party>, now: Timestamp) -> Result<Self, Problem> {
+        if parties.is_empty() && represents_too_many(app, user).await? {
+            return Ok(Self { services: app.blocking(Dialogs::services).await, is_full_catalogue: true });
         }
-        let rights = register.rights_of(&user.id, user.level);
+        let rights = app.authority().rights_of(&user.user(), &parties).await?;
+        app.blocking(move |dialogs| Self::found(dialogs, &rights, &parties, now)).await
+    }
+
+    fn found(dialogs: &Dialogs, rights: &Rights, parties: &[Party], now: Timestamp) -> Result<Self, Problem> {
         let wanted: HashSet<_> = parties.iter().collect();
         let named = rights.parties.iter().filter(|(party, _)| wanted.is_empty() || wanted.contains(party));
         let mut remaining = Rights {
@@ -60,9 +58,9 @@ impl AuthorizedServices {
 }
 
 /// Sub-units count as well.
-fn represents_too_many(register: &Register, user: &EndUser) -> bool {
-    let parties = register.parties_of(&user.id);
-    parties.iter().map(|party| 1 + party.sub_parties.len()).sum::<usize>() > MAX_PARTIES
+async fn represents_too_many(app: &App, user: &EndUser) -> Result<bool, Problem> {
+    let parties = app.authority().parties_of(&user.user()).await?;
+    Ok(parties.iter().map(|party| 1 + party.sub_parties.len()).sum::<usize>() > MAX_PARTIES)
 }
 
 /// What is left of rights when these services are taken out.

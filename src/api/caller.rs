@@ -2,6 +2,7 @@
 
 use super::problem::{Errors, Problem, Refusal};
 use crate::app::App;
+use crate::auth::User;
 use crate::auth::caller::{Caller, UserType};
 use crate::auth::scopes;
 use axum::extract::{FromRequestParts, Query};
@@ -29,7 +30,20 @@ pub struct ServiceOwner {
     pub caller: Caller,
 }
 
+impl EndUser {
+    /// As the authority is asked about it.
+    pub fn user(&self) -> User {
+        User { id: self.id.clone(), level: self.level, altinn: self.caller.altinn }
+    }
+}
+
 impl ServiceOwner {
+    /// The person that the request speaks of, as the authority is asked about it. Rights do not depend on the level,
+    /// and service owners read lists as if logged in at the lowest.
+    pub fn user(&self) -> Option<User> {
+        self.on_behalf_of.clone().map(|id| User { id, level: 0, altinn: self.caller.altinn })
+    }
+
     /// The person that the request speaks of. Operations that are about that person want a whole URN, where others
     /// look at its number alone.
     pub fn user_by_urn(&self) -> Result<Option<&EndUserId>, Problem> {
@@ -131,7 +145,7 @@ async fn service_owner(parts: &Parts, app: &App, further_scopes: &[&str]) -> Res
     admit(&caller, &[UserType::ServiceOwner, UserType::ServiceOwnerOnBehalfOfPerson])?;
     let org = match &caller.org {
         Some(org) => Org::new(org),
-        None => app.register().owner_by_number(&organization_number).ok_or_else(|| {
+        None => app.facts()?.owner_by_number(&organization_number).ok_or_else(|| {
             Problem::forbidden(format!("The organization '{organization_number}' is not a known service owner."))
         })?,
     };

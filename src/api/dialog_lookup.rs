@@ -3,8 +3,9 @@
 use super::caller::EndUser;
 use super::problem::{Errors, Problem};
 use super::search_params::{Faults, KeyStyle, QueryString};
+use crate::app::App;
 use crate::auth::dialog_access::subject_of;
-use crate::auth::register::{Evidence, Register, instance_reference};
+use crate::auth::register::{Evidence, instance_reference};
 use dialog_index::domain::{Dialog, DialogId, ServiceOwnerLabel};
 use dialog_index::query::{DeletedFilter, Filter, LabelPattern, Order, PageSize, Position, SearchQuery};
 use dialog_index::{AuthorizedScope, DelegatedDialog, Dialogs, Found};
@@ -56,39 +57,44 @@ pub(crate) struct FoundForUser {
 }
 
 /// Looks up a dialog that is not deleted. Neither the level nor time is looked at, as in the contract.
-pub(crate) fn find_for_user(
-    dialogs: &Dialogs,
-    register: &Register,
-    user: &EndUser,
-    reference: &Reference,
-) -> Result<FoundForUser, Problem> {
+pub(crate) async fn find_for_user(app: &App, user: &EndUser, reference: Reference) -> Result<FoundForUser, Problem> {
+    let asking = user.user();
+    let scope = AuthorizedScope::of_end_user(app.authority().rights_of(&asking, &[]).await?);
+    let (dialog, shown) = app
+        .blocking(move |dialogs| {
+            let dialog = find_in(dialogs, &scope, &reference)?;
+            let shown = reference.to(&dialog);
+            Ok::<_, Problem>((dialog, shown))
+        })
+        .await?;
+    let evidence = app.authority().evidence_of(&asking, subject_of(&dialog), &shown).await?;
+    if evidence.is_empty() {
+        return Err(forbidden());
+    }
+    Ok(FoundForUser { dialog, reference: shown, evidence })
+}
+
+fn find_in(dialogs: &Dialogs, scope: &AuthorizedScope, reference: &Reference) -> Result<Dialog, Problem> {
     let missing = || Problem::not_found(ENTITY, &reference.text);
-    let forbidden = || Problem::forbidden("Forbidden");
-    let scope = AuthorizedScope::of_end_user(register.rights_of(&user.id, user.level));
     let id = match &reference.named {
         DelegatedDialog::Id(id) => *id,
-        DelegatedDialog::Label(label) => match labelled(dialogs, &scope, label, DeletedFilter::Exclude)?.as_slice() {
+        DelegatedDialog::Label(label) => match labelled(dialogs, scope, label, DeletedFilter::Exclude)?.as_slice() {
             [id] => *id,
             [] if is_somewhere(dialogs, label)? => return Err(forbidden()),
             [] => return Err(missing()),
             [..] => return Err(ambiguous(label)),
         },
     };
-    let dialog = match dialogs.record(&scope, id)? {
-        Found::Visible(dialog) => dialog,
-        Found::Missing => return Err(missing()),
+    match dialogs.record(scope, id)? {
+        Found::Visible(dialog) if dialog.deleted_at.is_none() => Ok(dialog),
+        Found::Visible(_) | Found::Missing => Err(missing()),
         // The contract tells a deleted dialog from one of somebody else.
-        Found::Hidden => return Err(if is_live(dialogs, id)? { forbidden() } else { missing() }),
-    };
-    if dialog.deleted_at.is_some() {
-        return Err(missing());
+        Found::Hidden => Err(if is_live(dialogs, id)? { forbidden() } else { missing() }),
     }
-    let shown = reference.to(&dialog);
-    let evidence = register.evidence_of(&user.id, subject_of(&dialog), &shown);
-    if evidence.is_empty() {
-        return Err(forbidden());
-    }
-    Ok(FoundForUser { dialog, reference: shown, evidence })
+}
+
+fn forbidden() -> Problem {
+    Problem::forbidden("Forbidden")
 }
 
 /// Two of a scope's dialogs with this label, if there are as many, whether they are visible now or not.

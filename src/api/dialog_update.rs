@@ -4,7 +4,7 @@ use super::caller::ServiceOwner;
 use super::new_dialog::{Author, JudgedUpdate, UpdateDialog};
 use super::owned_dialog::{change_owned, check_not_deleted, check_not_frozen, check_revision, kind_of, scope_of};
 use super::problem::Problem;
-use crate::app::App;
+use crate::auth::Facts;
 use dialog_index::domain::{Dialog, DialogId, Revision, Transmission};
 use dialog_index::{Changed, Dialogs, Found, Occasion};
 
@@ -13,7 +13,7 @@ use dialog_index::{Changed, Dialogs, Found, Occasion};
 /// All that can be is judged here, on the dialog as it is now; the thread that writes does so again only if the dialog
 /// has changed when its turn has come.
 pub(crate) fn update_owned(
-    app: &App,
+    facts: &Facts,
     dialogs: &Dialogs,
     owner: &ServiceOwner,
     id: DialogId,
@@ -23,11 +23,11 @@ pub(crate) fn update_owned(
 ) -> Result<Changed, Problem> {
     let scope = scope_of(dialogs, owner, id)?;
     let Found::Visible(found) = dialogs.get(&scope, id)? else { return Err(Problem::not_found("DialogEntity", id)) };
-    let (app, caller) = (app.clone(), owner.clone());
+    let caller = owner.clone();
     let author = Author::of(owner, occasion.is_silent);
-    let judging = app.clone();
+    let (facts, judging) = (facts.clone(), facts.clone());
     let mut judge = move |stored: &Dialog, transmissions: &[Transmission]| -> Result<JudgedUpdate, Problem> {
-        Ok(given(stored)?.judge(stored, transmissions, author.clone(), judging.register(), occasion.at)?)
+        Ok(given(stored)?.judge(stored, transmissions, author.clone(), &judging, occasion.at)?)
     };
     let judged = judge(&found, &found.transmissions)?;
     let judged_on = found.revision;
@@ -38,8 +38,8 @@ pub(crate) fn update_owned(
         check_not_deleted(stored)?;
         check_not_frozen(stored, &caller)?;
         check_revision(stored.revision, expected)?;
-        let kind = kind_of(stored, app.register());
-        judged.apply(change, kind, app.register(), occasion.at)
+        let kind = kind_of(stored, &facts);
+        judged.apply(change, kind, &facts, occasion.at)
     })?;
     Ok(changed)
 }

@@ -35,11 +35,11 @@ pub(crate) use update::JudgedUpdate;
 
 use super::caller::ServiceOwner;
 use super::problem::{Errors, Problem};
-use crate::auth::register::Register;
+use crate::auth::Facts;
 use crate::auth::scopes;
 use axum::http::StatusCode;
 use dialog_index::NewDialog;
-use dialog_index::domain::Timestamp;
+use dialog_index::domain::{DialogId, Org, Timestamp};
 use rules::Rules;
 use std::fmt;
 
@@ -96,11 +96,22 @@ pub(crate) enum Refused {
 
 impl CreateDialog {
     /// The dialog of the body, if it obeys the rules.
-    pub(crate) fn judge(self, author: &Author, register: &Register, now: Timestamp) -> Result<NewDialog, Refused> {
-        let mut rules = Rules::new(author, register, now);
+    pub(crate) fn judge(self, author: &Author, facts: &Facts, now: Timestamp) -> Result<NewDialog, Refused> {
+        self.judge_as_new(author, facts, now, |_, _| Ok(None))
+    }
+
+    /// As [`CreateDialog::judge`], and its idempotent key must not have a holder, among the dialogs of its owner.
+    pub(crate) fn judge_as_new<E: From<Refused>>(
+        self,
+        author: &Author,
+        facts: &Facts,
+        now: Timestamp,
+        holder: impl FnOnce(&Org, &str) -> Result<Option<DialogId>, E>,
+    ) -> Result<NewDialog, E> {
+        let mut rules = Rules::new(author, facts, now);
         let checked = rules.dialog(self);
         let (checked, unknown_actors) = rules.finish(checked).map_err(Refused::Invalid)?;
-        admission::admit(checked, unknown_actors, author, register, now)
+        admission::admit(checked, unknown_actors, author, facts, now, holder)
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::caller::ServiceOwner;
 use super::problem::{Errors, Problem};
-use crate::app::App;
-use crate::auth::register::Register;
+use crate::auth::Facts;
 use crate::auth::scopes;
 use dialog_index::domain::{Dialog, DialogId, Org, Revision};
 use dialog_index::{AuthorizedScope, Change, Changed, Dialogs, Found, Occasion, ReadError, ServiceKind};
@@ -66,13 +65,8 @@ pub(crate) fn check_revision(current: Revision, expected: Option<Revision>) -> R
 }
 
 /// Letters are touched by those alone who may write them; `action` is what the caller is about to do.
-pub(crate) fn check_letter(
-    dialog: &Dialog,
-    owner: &ServiceOwner,
-    register: &Register,
-    action: &str,
-) -> Result<(), Problem> {
-    if kind_of(dialog, register) == ServiceKind::Correspondence && !owner.caller.has_scope(scopes::CORRESPONDENCE) {
+pub(crate) fn check_letter(dialog: &Dialog, owner: &ServiceOwner, facts: &Facts, action: &str) -> Result<(), Problem> {
+    if kind_of(dialog, facts) == ServiceKind::Correspondence && !owner.caller.has_scope(scopes::CORRESPONDENCE) {
         let reason = format!("User cannot {action} dialogs of the service resource type correspondenceservice.");
         return Err(Problem::forbidden(reason));
     }
@@ -81,13 +75,13 @@ pub(crate) fn check_letter(
 
 /// What judges whether a dialog may be removed for good, and removes it. Deleted and frozen ones may.
 pub(crate) fn purging(
-    app: &App,
+    facts: &Facts,
     owner: &ServiceOwner,
     expected: Option<Revision>,
 ) -> impl FnOnce(&mut Change<'_, '_>) -> Result<(), Problem> + Send + use<> {
-    let (app, owner) = (app.clone(), owner.clone());
+    let (facts, owner) = (facts.clone(), owner.clone());
     move |change| {
-        check_letter(change.stored(), &owner, app.register(), "purge")?;
+        check_letter(change.stored(), &owner, &facts, "purge")?;
         check_revision(change.stored().revision, expected)?;
         change.purge();
         Ok(())
@@ -103,6 +97,6 @@ pub(crate) fn check_not_nil(id: DialogId) -> Result<(), Problem> {
 }
 
 /// The kind of the dialog's service; that of a service that the register no longer knows is ordinary.
-pub(crate) fn kind_of(dialog: &Dialog, register: &Register) -> ServiceKind {
-    register.resource(&dialog.service_resource).map_or(ServiceKind::Ordinary, |service| service.kind())
+pub(crate) fn kind_of(dialog: &Dialog, facts: &Facts) -> ServiceKind {
+    facts.resource(&dialog.service_resource).map_or(ServiceKind::Ordinary, |service| service.kind())
 }

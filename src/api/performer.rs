@@ -2,30 +2,48 @@
 //! whoever an administrator says it was.
 
 use super::caller::ServiceOwner;
+use super::json::JsonBody;
 use super::new_dialog::{ActorInput, Author, Field};
 use super::problem::{Errors, Problem};
-use crate::auth::register::Register;
-use dialog_index::AuthorizedScope;
-use dialog_index::domain::{Actor, EndUserId, Timestamp};
+use crate::app::App;
+use crate::auth::{Facts, Unavailable};
+use dialog_index::domain::{Actor, ActorId, EndUserId, Timestamp};
+use dialog_index::{AuthorizedScope, Rights};
+use std::sync::Arc;
 
-/// Rights to lists do not depend on the level.
-const LEVEL: u8 = 0;
-
-/// A user as the logs of a dialog name it: without a name if the register knows none.
-pub(crate) fn actor_of(user: &EndUserId, register: &Register) -> Actor {
+/// A user as the logs of a dialog name it: without a name if none is known.
+pub(crate) fn actor_of(user: &EndUserId, facts: &Facts) -> Actor {
     let id = user.clone().into();
-    let name = register.actor_name(&id);
+    let name = facts.actor_name(&id);
     Actor::Identified { id, name }
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Performer {
-    Person {
-        id: EndUserId,
-        actor: Actor,
-    },
+    Person(Actor),
     /// By the member `performedBy` of the body.
     Named(Actor),
+}
+
+/// What the authority has to be asked before a body is judged.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// With the names of all who may be the performer.
+    pub(crate) facts: Facts,
+    /// Those of the person of the request, where they limit what is labelled.
+    pub(crate) rights: Option<Arc<Rights>>,
+}
+
+impl Known {
+    pub(crate) async fn of(app: &App, owner: &ServiceOwner, body: &JsonBody) -> Result<Self, Unavailable> {
+        let (person, body) = (owner.on_behalf_of.clone().map(ActorId::from), body.clone());
+        let facts = app.facts_with_names(move || body.named_actors().into_iter().chain(person).collect()).await?;
+        let rights = match owner.user().filter(|_| !owner.is_admin) {
+            Some(user) => Some(app.authority().rights_of(&user, &[]).await?),
+            None => None,
+        };
+        Ok(Self { facts, rights })
+    }
 }
 
 impl Performer {
@@ -34,7 +52,7 @@ impl Performer {
         owner: &ServiceOwner,
         named: Option<ActorInput>,
         field: &Field<'_>,
-        register: &Register,
+        facts: &Facts,
         now: Timestamp,
         errors: &mut Errors,
     ) -> Result<Option<Self>, Problem> {
@@ -45,8 +63,8 @@ impl Performer {
         Ok(match (owner.user_by_urn()?, named) {
             (None, None) => refuse("Either 'enduserId' or 'performedBy' must be given."),
             (Some(_), Some(_)) => refuse("Only one of 'enduserId' and 'performedBy' can be given."),
-            (Some(id), None) => Some(Self::Person { id: id.clone(), actor: actor_of(id, register) }),
-            (None, Some(named)) => match named.judge(field, &Author::of(owner, false), register, now) {
+            (Some(id), None) => Some(Self::Person(actor_of(id, facts))),
+            (None, Some(named)) => match named.judge(field, &Author::of(owner, false), facts, now) {
                 Ok(actor) => Some(Self::Named(actor)),
                 Err(wrong) => {
                     errors.extend(wrong);
@@ -58,7 +76,7 @@ impl Performer {
 
     pub(crate) fn actor(&self) -> &Actor {
         match self {
-            Self::Person { actor, .. } | Self::Named(actor) => actor,
+            Self::Person(actor) | Self::Named(actor) => actor,
         }
     }
 
@@ -79,10 +97,11 @@ impl Performer {
     }
 
     /// What the person may see of the owner's dialogs, which limits what is labelled unless an administrator does it.
-    pub(crate) fn scope(&self, owner: &ServiceOwner, register: &Register) -> Option<AuthorizedScope> {
+    /// `rights` are the person's; without them, the person sees nothing.
+    pub(crate) fn scope(&self, owner: &ServiceOwner, rights: Option<Arc<Rights>>) -> Option<AuthorizedScope> {
         match self {
-            Self::Person { id, .. } if !owner.is_admin => {
-                Some(AuthorizedScope::of_end_user_within(register.rights_of(id, LEVEL), owner.org.clone()))
+            Self::Person(_) if !owner.is_admin => {
+                Some(AuthorizedScope::of_end_user_within(rights.unwrap_or_default(), owner.org.clone()))
             }
             _ => None,
         }

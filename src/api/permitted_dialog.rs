@@ -3,8 +3,10 @@
 use super::caller::EndUser;
 use super::owned_dialog::check_not_deleted;
 use super::problem::Problem;
+use crate::app::App;
+use crate::auth::Facts;
 use crate::auth::dialog_access::DialogAccess;
-use crate::auth::register::{Register, RegisteredResource, UNKNOWN_LEVEL};
+use crate::auth::register::UNKNOWN_LEVEL;
 use dialog_index::domain::{Dialog, DialogId};
 use dialog_index::{AuthorizedScope, Dialogs, Found, ReadError};
 
@@ -13,60 +15,61 @@ pub(crate) struct PermittedDialog {
     /// Without its lists.
     pub(crate) dialog: Dialog,
     scope: AuthorizedScope,
-    level: u8,
+    facts: Facts,
 }
 
 impl PermittedDialog {
     /// Future and expired dialogs are among them: as in the contract, time hides a dialog but not its lists.
-    pub(crate) fn find(dialogs: &Dialogs, register: &Register, user: &EndUser, id: DialogId) -> Result<Self, Problem> {
-        let scope = AuthorizedScope::of_end_user(register.rights_of(&user.id, user.level));
-        let Found::Visible(dialog) = dialogs.record(&scope, id)? else { return Err(not_found(id)) };
-        if !DialogAccess::to_parts(register, &user.id, &dialog, &[]).has_main_access() {
+    pub(crate) async fn find(app: &App, user: &EndUser, id: DialogId) -> Result<Self, Problem> {
+        let facts = app.facts()?;
+        let asking = user.user();
+        let scope = AuthorizedScope::of_end_user(app.authority().rights_of(&asking, &[]).await?);
+        let reading = scope.clone();
+        let found = app.blocking(move |dialogs| dialogs.record(&reading, id)).await?;
+        let Found::Visible(dialog) = found else { return Err(not_found(id)) };
+        if !DialogAccess::to_parts(app.authority(), &asking, &dialog, &[]).await?.has_main_access() {
             return Err(not_found(id));
         }
-        let level = level_of(register.resource(&dialog.service_resource).as_ref());
-        Ok(Self { dialog, scope, level })
+        Ok(Self { dialog, scope, facts })
     }
 
     pub(crate) fn check_level(&self, user: &EndUser) -> Result<(), Problem> {
-        check_level(user, self.level)
+        check_level(&self.dialog, user.level, &self.facts)
     }
 
     /// Reads a list. Nothing is lost by the dialog being read a moment before.
-    pub(crate) fn read<T>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
-        dialogs: &Dialogs,
-        read: impl FnOnce(&Dialogs, &AuthorizedScope, DialogId) -> Result<Found<T>, ReadError>,
+        app: &App,
+        read: impl FnOnce(&Dialogs, &AuthorizedScope, DialogId) -> Result<Found<T>, ReadError> + Send + 'static,
     ) -> Result<T, Problem> {
-        match read(dialogs, &self.scope, self.dialog.id)? {
+        let (scope, id) = (self.scope.clone(), self.dialog.id);
+        match app.blocking(move |dialogs| read(dialogs, &scope, id)).await? {
             Found::Visible(list) => Ok(list),
-            Found::Missing | Found::Hidden => Err(not_found(self.dialog.id)),
+            Found::Missing | Found::Hidden => Err(not_found(id)),
         }
     }
 }
 
 /// Reads a list of a dialog that is not deleted, and the dialog without its lists. Nothing counts as seen.
-pub(crate) fn read_part<T>(
-    dialogs: &Dialogs,
-    register: &Register,
+pub(crate) async fn read_part<T: Send + 'static>(
+    app: &App,
     user: &EndUser,
     id: DialogId,
-    read: impl FnOnce(&Dialogs, &AuthorizedScope, DialogId) -> Result<Found<T>, ReadError>,
+    read: impl FnOnce(&Dialogs, &AuthorizedScope, DialogId) -> Result<Found<T>, ReadError> + Send + 'static,
 ) -> Result<(Dialog, T), Problem> {
-    let found = PermittedDialog::find(dialogs, register, user, id)?;
+    let found = PermittedDialog::find(app, user, id).await?;
     check_not_deleted(&found.dialog)?;
     found.check_level(user)?;
-    let part = found.read(dialogs, read)?;
+    let part = found.read(app, read).await?;
     Ok((found.dialog, part))
 }
 
-/// The level that a service asks for.
-pub(crate) fn level_of(service: Option<&RegisteredResource>) -> u8 {
-    service.and_then(|service| service.minimum_authentication_level).unwrap_or(UNKNOWN_LEVEL)
-}
-
-pub(crate) fn check_level(user: &EndUser, level: u8) -> Result<(), Problem> {
-    if user.level < level { Err(Problem::forbidden("Altinn authentication level too low.")) } else { Ok(()) }
+/// Whether a user at this level may read the dialog's service. A level that is not known is 3.
+pub(crate) fn check_level(dialog: &Dialog, level: u8, facts: &Facts) -> Result<(), Problem> {
+    let service = facts.resource(&dialog.service_resource);
+    let needed = service.and_then(|service| service.minimum_authentication_level).unwrap_or(UNKNOWN_LEVEL);
+    if level < needed { Err(Problem::forbidden("Altinn authentication level too low.")) } else { Ok(()) }
 }
 
 fn not_found(id: DialogId) -> Problem {

@@ -1,13 +1,15 @@
 //! The only place where an error becomes a status.
 
 use crate::app::App;
+use crate::auth::Unavailable;
 use crate::error_chain::ErrorChain;
 use crate::telemetry::TraceId;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use dialog_index::{ReadError, WriteError};
+use dialog_index::domain::DialogId;
+use dialog_index::{Part, ReadError, WriteError};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -198,6 +200,14 @@ pub async fn complete_problems(State(app): State<App>, request: Request, next: N
     completed
 }
 
+/// The error is logged here, once, with its causes.
+impl From<Unavailable> for Problem {
+    fn from(error: Unavailable) -> Self {
+        tracing::warn!(error = %ErrorChain(&error), "a request failed");
+        Self::new(StatusCode::BAD_GATEWAY, Errors::default())
+    }
+}
+
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         match error {
@@ -210,7 +220,11 @@ impl From<WriteError> for Problem {
     fn from(error: WriteError) -> Self {
         match &error {
             WriteError::IdempotentKeyInUse { key, dialog } => {
-                Self::conflict(Errors::one("IdempotentKey", format!("'{key}' already exists with DialogId '{dialog}'")))
+                Self::conflict(Errors::one("IdempotentKey", key_in_use(key, *dialog)))
+            }
+            WriteError::IdempotentKeyOfDeleted { key } => {
+                let message = format!("Key ('IdempotentKey')=({key}) already exists, in a deleted dialog.");
+                Self::unprocessable(Errors::one(table(Part::Dialog), message))
             }
             WriteError::IdInUse { part, id } => {
                 Self::unprocessable(Errors::one(table(*part), format!("Key ('Id')=({id}) already exists.")))
@@ -230,9 +244,13 @@ pub(crate) fn counter(from_party: bool) -> &'static str {
     if from_party { "FromPartyTransmissionsCount" } else { "FromServiceOwnerTransmissionsCount" }
 }
 
+/// The dialog that has an idempotent key, in the contract's words.
+pub(crate) fn key_in_use(key: &str, dialog: DialogId) -> String {
+    format!("'{key}' already exists with DialogId '{dialog}'")
+}
+
 /// The contract names a clash of ids by the reference's tables.
-fn table(part: dialog_index::Part) -> &'static str {
-    use dialog_index::Part;
+fn table(part: Part) -> &'static str {
     match part {
         Part::Dialog => "Dialog",
         Part::Transmission => "DialogTransmission",
@@ -289,6 +307,12 @@ impl IntoResponse for Refusal {
             Self::Policy => StatusCode::FORBIDDEN.into_response(),
             Self::Problem(problem) => problem.into_response(),
         }
+    }
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(error: Unavailable) -> Self {
+        Self::Problem(error.into())
     }
 }
 

@@ -21,8 +21,18 @@ pub struct Caller {
     /// The claim `urn:altinn:org`: the service owner's short name, if the token has one.
     pub org: Option<String>,
     pub scopes: Vec<String>,
+    pub altinn: AltinnClaims,
     /// The authentication level that the claims say.
     pub level: Result<u8, UnknownLevel>,
+}
+
+/// The numbers that Altinn knows the end user of the token by. Nobody has any who is named by somebody else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AltinnClaims {
+    /// The claim `urn:altinn:userid`.
+    pub user_id: Option<u64>,
+    /// The claim `urn:altinn:partyid`.
+    pub party_id: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +73,10 @@ impl Caller {
             system_user_organization: system_user.and_then(|user| user.organization_number),
             org: claims.text("urn:altinn:org").filter(|org| !org.trim().is_empty()).map(|org| org.into_owned()),
             scopes,
+            altinn: AltinnClaims {
+                user_id: claims.text("urn:altinn:userid").and_then(|id| id.trim().parse().ok()),
+                party_id: claims.text("urn:altinn:partyid").and_then(|id| id.trim().parse().ok()),
+            },
             level: level(claims, user_type),
         }
     }
@@ -71,6 +85,7 @@ impl Caller {
     pub fn acting_for(mut self, person: EndUserId) -> Self {
         self.user_type = person_type(&self.scopes);
         self.end_user = Some(person);
+        self.altinn = AltinnClaims::default();
         self
     }
 

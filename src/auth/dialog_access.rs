@@ -1,7 +1,8 @@
 //! What a user may do with one dialog and its parts.
 
-use super::register::{Question, Register, Subject};
-use dialog_index::domain::{Dialog, EndUserId, ServiceResource, Transmission};
+use super::authority::{Authority, Unavailable, User};
+use super::register::{Question, Subject};
+use dialog_index::domain::{Dialog, ServiceResource, Transmission};
 use std::collections::BTreeSet;
 
 const READ: &str = "read";
@@ -10,22 +11,28 @@ const READ_TRANSMISSION: &str = "transmissionread";
 /// The attribute of the dialog itself.
 const MAIN: &str = "main";
 
-/// The decisions on everything that a dialog asks about. The authentication level is not looked at.
+/// The decisions on everything that a dialog asks about; what it did not ask is not permitted. The authentication level is not looked at.
 #[derive(Clone, Debug)]
 pub struct DialogAccess {
     permitted: BTreeSet<Question>,
 }
 
 impl DialogAccess {
-    pub fn decide(register: &Register, user: &EndUserId, dialog: &Dialog) -> Self {
-        Self { permitted: register.decide(user, subject_of(dialog), &questions(dialog)) }
+    pub async fn decide(authority: &dyn Authority, user: &User, dialog: &Dialog) -> Result<Self, Unavailable> {
+        let permitted = authority.decide(user, subject_of(dialog), &questions(dialog)).await?;
+        Ok(Self { permitted })
     }
 
     /// As [`DialogAccess::decide`] where lists of a dialog are shown without the dialog. As in the contract, its actions
     /// are not asked about then, so that only reading lets one in.
-    pub fn to_parts(register: &Register, user: &EndUserId, dialog: &Dialog, transmissions: &[Transmission]) -> Self {
+    pub async fn to_parts(
+        authority: &dyn Authority,
+        user: &User,
+        dialog: &Dialog,
+        transmissions: &[Transmission],
+    ) -> Result<Self, Unavailable> {
         let questions = reading(transmissions).collect();
-        Self { permitted: register.decide(user, subject_of(dialog), &questions) }
+        Ok(Self { permitted: authority.decide(user, subject_of(dialog), &questions).await? })
     }
 
     pub fn permitted(&self) -> &BTreeSet<Question> {
@@ -62,7 +69,7 @@ impl DialogAccess {
     }
 }
 
-/// The dialog as the register is asked about it.
+/// The dialog as the authority is asked about it.
 pub fn subject_of(dialog: &Dialog) -> Subject<'_> {
     Subject {
         id: dialog.id,

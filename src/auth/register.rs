@@ -1,5 +1,6 @@
 //! The register of rights: who owns which services, who exists, and who may do what for whom.
 
+mod asked;
 mod catalogue;
 mod decisions;
 mod descriptions;
@@ -17,23 +18,25 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub(super) use catalogue::Catalogue;
 pub use descriptions::{OwnerDescription, ServiceDescription, SubjectDescription, UNKNOWN_LEVEL, nameless};
+pub(super) use document::{Names, ResourceEntry, Rule, ServiceOwnerEntry, SubjectEntry};
+pub(super) use evidence::evidence;
 pub use evidence::{Evidence, EvidenceGrant};
+pub(super) use grants::Bundle;
 pub use mistakes::Mistake;
 pub use parties::AuthorizedParty;
+pub(super) use reading::is_resource_type;
 
+use super::facts::Facts;
 use arc_swap::ArcSwap;
-use catalogue::Catalogue;
-use dialog_index::domain::{ActorId, DialogId, EndUserId, Org, Party, PartyKind, ServiceOwnerLabel, ServiceResource};
+use dialog_index::domain::{DialogId, EndUserId, Org, Party, ServiceOwnerLabel, ServiceResource};
 use dialog_index::{Dialogs, Rights, ServiceKind, StoreError};
 use grants::Grants;
 use rights_cache::{Origin, RightsCache};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// What a system user without a name is shown as.
-const SYSTEM_USER_NAME: &str = "Systembruker";
 
 /// The register, held in memory and kept in the store.
 ///
@@ -80,7 +83,7 @@ impl RegisteredResource {
 
 /// The services of the register as it was at one moment, for those who look up many.
 #[derive(Clone)]
-pub struct Services(Arc<Catalogue>);
+pub struct Services(pub(super) Arc<Catalogue>);
 
 /// What lists have to know of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,11 +216,7 @@ impl Register {
 
     /// The list rights of a user at an authentication level. Cached until they change.
     pub fn rights_of(&self, user: &EndUserId, level: u8) -> Arc<Rights> {
-        let (origin, level_step) = {
-            let state = self.current.load();
-            let grants = state.grants.of_user(user).cloned();
-            (Origin { catalogue: Arc::clone(&state.catalogue), grants }, state.catalogue.level_step(level))
-        };
+        let (origin, level_step) = self.origin_of(user, level);
         if let Some(rights) = self.rights.get(user, level_step, &origin) {
             return rights;
         }
@@ -227,6 +226,18 @@ impl Register {
         rights
     }
 
+    /// As [`Register::rights_of`], if they are cached.
+    fn cached_rights_of(&self, user: &EndUserId, level: u8) -> Option<Arc<Rights>> {
+        let (origin, level_step) = self.origin_of(user, level);
+        self.rights.get(user, level_step, &origin)
+    }
+
+    fn origin_of(&self, user: &EndUserId, level: u8) -> (Origin, usize) {
+        let state = self.current.load();
+        let grants = state.grants.of_user(user).cloned();
+        (Origin { catalogue: Arc::clone(&state.catalogue), grants }, state.catalogue.level_step(level))
+    }
+
     /// Those of the questions that are permitted. The authentication level is not looked at.
     pub fn decide(&self, user: &EndUserId, dialog: Subject<'_>, questions: &BTreeSet<Question>) -> BTreeSet<Question> {
         let state = self.current.load();
@@ -234,44 +245,9 @@ impl Register {
         decisions::decide(&state.catalogue, user, grants, dialog, questions)
     }
 
-    /// The service of that name, compared without case.
-    pub fn resource(&self, resource: &ServiceResource) -> Option<RegisteredResource> {
-        let state = self.current.load();
-        let (_, entry) = state.catalogue.resource(resource)?;
-        Some(RegisteredResource {
-            resource: entry.id.clone(),
-            owner: entry.owner.clone(),
-            owner_number: state.catalogue.owner(&entry.owner)?.org_number.clone(),
-            resource_type: entry.resource_type.clone(),
-            minimum_authentication_level: entry.minimum_authentication_level,
-            is_delegable: entry.delegable,
-        })
-    }
-
-    /// All services as they are now.
-    pub fn services(&self) -> Services {
-        Services(Arc::clone(&self.current.load().catalogue))
-    }
-
-    /// The short name of the service owner with this organisation number.
-    pub fn owner_by_number(&self, organization_number: &str) -> Option<Org> {
-        self.current.load().catalogue.owner_by_number(organization_number).cloned()
-    }
-
-    /// The name to show for an actor. The last word of a person's name is moved first, as in the contract: registers
-    /// have the surname first.
-    pub fn actor_name(&self, actor: &ActorId) -> Option<String> {
-        let state = self.current.load();
-        let Ok(party) = Party::parse(actor.as_str()) else {
-            let user = EndUserId::parse(actor.as_str()).ok()?;
-            let name = state.catalogue.system_user(&user).map(|entry| entry.name.clone());
-            return Some(name.unwrap_or_else(|| SYSTEM_USER_NAME.to_owned()));
-        };
-        match party.kind() {
-            PartyKind::Email | PartyKind::SelfIdentified => Some(party.identifier().to_owned()),
-            PartyKind::Person => Some(last_word_first(&state.catalogue.party(&party)?.name)),
-            PartyKind::Organization => Some(state.catalogue.party(&party)?.name.clone()),
-        }
+    /// What it says of services and people now.
+    pub fn facts(&self) -> Facts {
+        Facts::of_register(Arc::clone(&self.current.load().catalogue))
     }
 
     fn of(state: State) -> Self {
@@ -317,13 +293,6 @@ impl fmt::Debug for Register {
             .field("parties", &state.catalogue.parties.len())
             .field("grants", &state.grants.len())
             .finish()
-    }
-}
-
-fn last_word_first(name: &str) -> String {
-    match name.trim().rsplit_once(char::is_whitespace) {
-        Some((others, last)) => format!("{last} {}", others.trim_end()),
-        None => name.trim().to_owned(),
     }
 }
 

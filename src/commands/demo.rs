@@ -19,6 +19,7 @@ use dialogdex::telemetry;
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const REGISTER: &[u8] = include_bytes!("../../fixtures/register.json");
 const DIALOGS: &[u8] = include_bytes!("../../fixtures/dialogs.ndjson");
@@ -75,7 +76,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     };
     let app = App::new(Parts {
         dialogs: dialogs.clone(),
-        register,
+        authority: Box::new(Arc::new(register)),
         issuers: Issuers::new(vec![source], config.token_rules)?,
         dialog_tokens: DialogTokens::new(&url, keys),
         public_url: url.clone(),

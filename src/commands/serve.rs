@@ -3,12 +3,14 @@ use super::data::{self, ConfigOption};
 use super::server::{self, StopSignals};
 use anyhow::Context;
 use dialogdex::app::{App, Clock, Parts};
-use dialogdex::auth::Issuers;
+use dialogdex::auth::altinn::{self, Altinn};
 use dialogdex::auth::dialog_tokens::DialogTokens;
-use dialogdex::config::{self, Config};
+use dialogdex::auth::{Authority, Issuers};
+use dialogdex::config::{self, AuthorizationSource, Config};
 use dialogdex::events::{self, Delivery, Pace, Sink};
 use dialogdex::telemetry;
 use std::io::Write;
+use std::sync::Arc;
 
 /// Run the service.
 ///
@@ -50,9 +52,15 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::warn!("auth.issuers is empty: no token will be believed");
     }
     let public_url = config.public_url.unwrap_or_else(|| format!("http://{address}"));
+    let authority: Box<dyn Authority> = match &config.authorization {
+        AuthorizationSource::Register => Box::new(Arc::new(register)),
+        AuthorizationSource::Altinn(settings) => {
+            Box::new(Altinn::start(settings, altinn::Pace::default()).context("Altinn cannot be asked for rights")?)
+        }
+    };
     let app = App::new(Parts {
         dialogs: dialogs.clone(),
-        register,
+        authority,
         issuers: Issuers::new(config.issuers, config.token_rules)?,
         dialog_tokens: DialogTokens::new(&public_url, keys),
         public_url: public_url.clone(),

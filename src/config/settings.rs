@@ -97,13 +97,57 @@ pub const SETTINGS: &[Setting] = &[
         key: "authorization.source",
         kind: Text,
         default: Some("\"register\""),
-        meaning: "Where rights come from: `register` is the built-in one.",
+        meaning: "Where rights come from: `register` is the built-in one, `altinn` asks Altinn's services.",
     },
     Setting {
         key: "authorization.register",
         kind: Text,
         default: None,
         meaning: "A JSON file that replaces the register at a start when it is not the one that was loaded last, so that a restart undoes no change made since. Otherwise, and without it, the register is as it was left.",
+    },
+    Setting {
+        key: "authorization.altinn.base_url",
+        kind: Text,
+        default: Some("\"https://platform.altinn.no\""),
+        meaning: "Altinn's platform: an https URL, or on this machine http. This and the following are for the source `altinn`.",
+    },
+    Setting {
+        key: "authorization.altinn.cdn_url",
+        kind: Text,
+        default: Some("\"https://altinncdn.no\""),
+        meaning: "Where Altinn publishes the names of service owners.",
+    },
+    Setting {
+        key: "authorization.altinn.maskinporten_url",
+        kind: Text,
+        default: Some("\"https://maskinporten.no\""),
+        meaning: "Maskinporten, whose token is exchanged for one of Altinn's.",
+    },
+    Setting {
+        key: "authorization.altinn.client_id",
+        kind: Text,
+        default: None,
+        meaning: "Who this service is to Maskinporten.",
+    },
+    Setting {
+        key: "authorization.altinn.client_key",
+        kind: Text,
+        default: None,
+        meaning: "The private key of that client: an RSA key as a JWK, its JSON plain or in base64.",
+    },
+    Setting {
+        key: "authorization.altinn.scopes",
+        kind: Text,
+        default: Some(
+            "\"altinn:authorization/authorize.admin altinn:accessmanagement/authorizedparties.admin altinn:register/partylookup.admin\"",
+        ),
+        meaning: "What the token is asked to be good for, parted by blanks.",
+    },
+    Setting {
+        key: "authorization.altinn.subscription_key",
+        kind: Text,
+        default: None,
+        meaning: "The key that Altinn's gateway asks for.",
     },
     Setting {
         key: "dialog_tokens.primary",

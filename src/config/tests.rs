@@ -30,6 +30,13 @@ fn every_setting_has_its_name() {
             "auth.audience",
             "authorization.source",
             "authorization.register",
+            "authorization.altinn.base_url",
+            "authorization.altinn.cdn_url",
+            "authorization.altinn.maskinporten_url",
+            "authorization.altinn.client_id",
+            "authorization.altinn.client_key",
+            "authorization.altinn.scopes",
+            "authorization.altinn.subscription_key",
             "dialog_tokens.primary",
             "dialog_tokens.secondary",
             "events.sink",
@@ -136,6 +143,31 @@ fn a_sink_and_its_token_are_not_shown() {
     assert!(Config::load(None, []).expect("settings").sink.is_none());
 }
 
+#[test]
+fn altinn_is_read_and_its_secrets_are_not_shown() {
+    let key = include_str!("../../tests/api/altinn_client_key.json");
+    let file = "[authorization]\nsource = \"altinn\"\n[authorization.altinn]\nclient_id = \"me\"\n";
+    let subscription_key = ("DIALOGDEX_AUTHORIZATION__ALTINN__SUBSCRIPTION_KEY", "meget-hemmelig");
+    let encoded = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, key);
+    for given in [key, &encoded] {
+        let config = load(file, &[("DIALOGDEX_AUTHORIZATION__ALTINN__CLIENT_KEY", given), subscription_key]);
+        let config = config.expect("settings");
+        let AuthorizationSource::Altinn(altinn) = &config.authorization else { panic!("{config:?}") };
+        assert_eq!(altinn.base_url.to_string(), "https://platform.altinn.no/");
+        assert_eq!(altinn.client_id, "me");
+        let jwk: serde_json::Value = serde_json::from_str(key).expect("JSON");
+        let shown = format!("{config:?}");
+        for secret in ["d", "p", "q", "dp", "dq", "qi"].map(|name| jwk[name].as_str().expect("a number")) {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert!(!shown.contains("hemmelig"), "{shown}");
+    }
+    let broken = key.replace("\"p\": \"", "\"p\": \"AAAA9");
+    let error = load(file, &[("DIALOGDEX_AUTHORIZATION__ALTINN__CLIENT_KEY", broken.as_str()), subscription_key]);
+    let error = error.expect_err("a refusal");
+    assert_eq!(error, "authorization.altinn.client_key cannot be used: holds numbers that are no RSA key");
+}
+
 #[track_caller]
 fn check_refused(file: &str, environment: &[(&str, &str)], message: &str) {
     let error = load(file, environment).expect_err("a refusal");
@@ -164,7 +196,23 @@ fn what_is_wrong_stops_the_start_by_name() {
         &[],
         "auth.issuers[0].well_known cannot be used: must be an https URL",
     );
-    check_refused("[authorization]\nsource = \"altinn\"\n", &[], "authorization.source cannot be used");
+    let altinn = |settings: &str| format!("[authorization]\nsource = \"altinn\"\n[authorization.altinn]\n{settings}");
+    check_refused(&altinn(""), &[], "authorization.altinn.client_id cannot be used: it must be set");
+    check_refused(
+        &altinn("client_id = \"x\"\nclient_key = \"not-a-key\"\n"),
+        &[],
+        "authorization.altinn.client_key cannot be used: must be a private key as a JWK",
+    );
+    check_refused(
+        &altinn("client_id = \"x\"\nclient_key = '{\"kty\":\"RSA\",\"kid\":\"x\",\"n\":\"secret\"}'\n"),
+        &[],
+        "authorization.altinn.client_key cannot be used: must be an RSA key with",
+    );
+    check_refused(
+        &altinn("base_url = \"http://example.com\"\n"),
+        &[],
+        "authorization.altinn.base_url cannot be used: must be an https URL",
+    );
     check_refused("[authorization]\nsource = \"none\"\n", &[], "authorization.source must be");
     check_refused("[events]\nsink = \"http://10.0.0.1/\"\n", &[], "events.sink cannot be used: must be an https URL");
     check_refused("[events]\nsink = \"https://me@example.com/\"\n", &[], "events.sink cannot be used: a name or");

@@ -3,6 +3,7 @@
 use super::ConfigError;
 use super::settings::{SETTINGS, Setting, SettingKind, setting};
 use crate::app::Maintenance;
+use crate::auth::altinn::AltinnSettings;
 use crate::auth::issuers::IssuerSource;
 use crate::auth::signing_key::{KeyComponents, SigningKey};
 use crate::events::{InvalidSinkToken, SinkSettings};
@@ -153,6 +154,31 @@ impl Values {
             Ok(IssuerSource::Metadata { name, well_known })
         });
         issuers.collect()
+    }
+
+    /// The settings below `section` for asking Altinn.
+    pub(super) fn altinn(&self, section: &str) -> Result<AltinnSettings, ConfigError> {
+        let key = |name: &str| format!("{section}.{name}");
+        let text = |name: &str| {
+            let missing = || self.impossible(&key(name), "it must be set for rights from Altinn".to_owned());
+            self.text(&key(name))?.filter(|text| !text.trim().is_empty()).ok_or_else(missing)
+        };
+        Ok(AltinnSettings {
+            base_url: self.read(&key("base_url"), text("base_url")?)?,
+            cdn_url: self.read(&key("cdn_url"), text("cdn_url")?)?,
+            maskinporten_url: self.read(&key("maskinporten_url"), text("maskinporten_url")?)?,
+            client_id: text("client_id")?.to_owned(),
+            client_key: self.read(&key("client_key"), text("client_key")?)?,
+            scopes: text("scopes")?.to_owned(),
+            subscription_key: self.read(&key("subscription_key"), text("subscription_key")?)?,
+        })
+    }
+
+    fn read<T: FromStr>(&self, key: &str, text: &str) -> Result<T, ConfigError>
+    where
+        T::Err: ToString,
+    {
+        text.parse().map_err(|error: T::Err| self.impossible(key, error.to_string()))
     }
 
     /// Where events are sent, by the keys of the address and of the token.

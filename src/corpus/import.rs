@@ -2,6 +2,7 @@
 //! dialogs and load them.
 
 use super::line::{BadLine, read_line};
+use crate::auth::Facts;
 use crate::auth::register::Register;
 use dialog_index::domain::Timestamp;
 use dialog_index::{Dialogs, Loaded, StoreError, WriteError};
@@ -89,6 +90,7 @@ pub fn import(
     let (batches, waiting) = sync_channel(workers);
     let (results, done) = sync_channel(workers);
     let waiting = Mutex::new(waiting);
+    let facts = register.facts();
     let mut total = Progress::default();
     thread::scope(|scope| {
         // Owned here, so that the others end when this one gives up.
@@ -101,10 +103,10 @@ pub fn import(
             }
         });
         for _ in 0..workers {
-            let (results, waiting) = (results.clone(), &waiting);
+            let (results, waiting, facts) = (results.clone(), &waiting, &facts);
             scope.spawn(move || {
                 while let Some(batch) = next(waiting) {
-                    if results.send(load(batch, dialogs, register, now)).is_err() {
+                    if results.send(load(batch, dialogs, facts, now)).is_err() {
                         break;
                     }
                 }
@@ -175,7 +177,7 @@ fn read_bounded(corpus: &mut impl BufRead) -> io::Result<Option<(Line, u64)>> {
     Ok(Some((Line::TooLong, bytes)))
 }
 
-fn load(batch: Batch, dialogs: &Dialogs, register: &Register, now: Timestamp) -> Result<Done, ImportError> {
+fn load(batch: Batch, dialogs: &Dialogs, facts: &Facts, now: Timestamp) -> Result<Done, ImportError> {
     let mut done = Done {
         progress: Progress { lines: batch.lines.len() as u64, bytes: batch.bytes, ..Progress::default() },
         bad: Vec::new(),
@@ -184,7 +186,7 @@ fn load(batch: Batch, dialogs: &Dialogs, register: &Register, now: Timestamp) ->
     let readable = batch.lines.into_iter().filter_map(|(number, line)| {
         let read = match &line {
             Line::Text(text) if text.trim_ascii().is_empty() => return None,
-            Line::Text(text) => read_line(text, register, now).map_err(|bad: BadLine| bad.to_string()),
+            Line::Text(text) => read_line(text, facts, now).map_err(|bad: BadLine| bad.to_string()),
             Line::TooLong => Err(format!("the line is longer than {MAX_LINE_BYTES} bytes")),
         };
         match read {

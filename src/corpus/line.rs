@@ -3,7 +3,7 @@
 use crate::api::json::{Time, Unreadable, read_tree};
 use crate::api::new_dialog::{Author, CreateDialog, Refused};
 use crate::api::wire::SystemLabelChoice;
-use crate::auth::register::Register;
+use crate::auth::Facts;
 use dialog_index::LoadedDialog;
 use dialog_index::domain::{Actor, LabelAction, LabelAssignment, SystemLabel, Timestamp};
 use serde::Deserialize;
@@ -35,14 +35,14 @@ pub(super) enum BadLine {
 }
 
 /// The dialog of a line. It may lie in the past and belong to anybody: whoever imports owns the data folder.
-pub(super) fn read_line(line: &[u8], register: &Register, now: Timestamp) -> Result<LoadedDialog, BadLine> {
+pub(super) fn read_line(line: &[u8], facts: &Facts, now: Timestamp) -> Result<LoadedDialog, BadLine> {
     let tree = read_tree(line)?;
     let given: CreateDialog = tree.read()?;
     let since: Since = tree.read()?;
     if given.id.is_none() {
         return Err(BadLine::NoId);
     }
-    let dialog = given.judge(&Author::of_corpus(), register, now).map_err(BadLine::Refused)?;
+    let dialog = given.judge(&Author::of_corpus(), facts, now).map_err(BadLine::Refused)?;
     let (mut dialog, mut label_log) = dialog.complete(now);
     if let Some(Time(deleted_at)) = since.deleted_at {
         if deleted_at > now {
@@ -71,6 +71,7 @@ fn set_by_owner(label: SystemLabel, at: Timestamp) -> LabelAssignment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::register::Register;
     use crate::corpus::generate::Generator;
     use serde_json::{Value, json};
 
@@ -80,16 +81,16 @@ mod tests {
         Timestamp::from(chrono::DateTime::parse_from_rfc3339(NOW).expect("a time").to_utc())
     }
 
-    fn register(generator: &Generator) -> Register {
-        Register::from_document(generator.register().to_string().as_bytes()).expect("a valid register")
+    fn facts(generator: &Generator) -> Facts {
+        Register::from_document(generator.register().to_string().as_bytes()).expect("a valid register").facts()
     }
 
     #[test]
     fn generated_dialogs_obey_the_rules() {
         let generator = Generator::new(2_000, 3);
-        let register = register(&generator);
+        let facts = facts(&generator);
         for (n, line) in generator.dialogs().enumerate() {
-            let read = read_line(line.to_string().as_bytes(), &register, now());
+            let read = read_line(line.to_string().as_bytes(), &facts, now());
             let loaded = read.unwrap_or_else(|error| panic!("line {n}: {error}\n{line}"));
             assert_eq!(json!(loaded.dialog.id.0), line["id"]);
             assert_eq!(loaded.dialog.deleted_at.map(|at| json!(at.to_string())), line.get("deletedAt").cloned());
@@ -105,12 +106,12 @@ mod tests {
     #[test]
     fn bad_lines_say_what_is_wrong() {
         let generator = Generator::new(1, 3);
-        let register = register(&generator);
+        let facts = facts(&generator);
         let line = generator.dialogs().next().expect("a line");
         let check = |name: &str, value: Value, expected: &str| {
             let mut line = line.clone();
             line[name] = value;
-            let error = read_line(line.to_string().as_bytes(), &register, now()).expect_err("a bad line");
+            let error = read_line(line.to_string().as_bytes(), &facts, now()).expect_err("a bad line");
             assert_eq!(error.to_string(), expected);
         };
         check("id", Value::Null, "id: 'id' must be given, so that a repeated import knows what it has stored");

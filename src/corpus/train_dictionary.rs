@@ -5,6 +5,7 @@
 
 use super::generate::Generator;
 use super::line::read_line;
+use crate::auth::Facts;
 use crate::auth::register::Register;
 use dialog_index::LoadedDialog;
 use dialog_index::domain::{Actor, ActorId, Attachment, Dialog, Revision, SeenEntry, Timestamp};
@@ -114,28 +115,28 @@ fn measured(dictionary: &[u8], dialogs: &Rows) -> io::Result<Measured> {
 
 fn of_generator(seed: u64, change_word: &mut impl FnMut(&str) -> String) -> Rows {
     let generator = Generator::new(DIALOGS_PER_SEED, seed);
-    let register = Register::from_document(generator.register().to_string().as_bytes()).expect("a register");
+    let facts = Register::from_document(generator.register().to_string().as_bytes()).expect("a register").facts();
     let lines = generator.dialogs().map(|line| with_words(&line, change_word).to_string());
-    lines.filter_map(|line| rows_of(line.as_bytes(), &register)).collect()
+    lines.filter_map(|line| rows_of(line.as_bytes(), &facts)).collect()
 }
 
 /// Every other dialog, so that a dictionary is measured on those that it has not seen.
 fn of_fixtures() -> (Rows, Rows) {
-    let register = Register::from_document(include_bytes!("../../fixtures/register.json")).expect("a register");
+    let facts = Register::from_document(include_bytes!("../../fixtures/register.json")).expect("a register").facts();
     let lines = include_str!("../../fixtures/dialogs.ndjson").lines();
-    let dialogs: Rows = lines.filter_map(|line| rows_of(line.as_bytes(), &register)).collect();
+    let dialogs: Rows = lines.filter_map(|line| rows_of(line.as_bytes(), &facts)).collect();
     (dialogs.iter().step_by(2).cloned().collect(), dialogs.iter().skip(1).step_by(2).cloned().collect())
 }
 
 /// What `dialog_index` compresses when it stores this dialog and one person opens it; `None` for a huge one.
-fn rows_of(line: &[u8], register: &Register) -> Option<Vec<Vec<u8>>> {
+fn rows_of(line: &[u8], facts: &Facts) -> Option<Vec<Vec<u8>>> {
     // 2026-11-24T12:00:00Z
     const NOW: Timestamp = Timestamp::from_micros(1_795_521_600_000_000);
-    let LoadedDialog { mut dialog, label_log, .. } = read_line(line, register, NOW).expect("a dialog");
+    let LoadedDialog { mut dialog, label_log, .. } = read_line(line, facts, NOW).expect("a dialog");
     let mut ids = Ids::of(&dialog);
     ids.replace_all(&mut dialog);
     let reader = ActorId::from(dialog.party.clone());
-    let name = register.actor_name(&reader);
+    let name = facts.actor_name(&reader);
     let seen = SeenEntry {
         id: ids.next(),
         seen_at: dialog.updated_at,

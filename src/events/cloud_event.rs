@@ -160,6 +160,35 @@ mod tests {
     }
 
     #[test]
+    fn activities_are_told_by_their_type() {
+        use ActivityType::*;
+        for (activity_type, name) in [
+            (DialogCreated, "created"),
+            (DialogClosed, "closed"),
+            (Information, "information"),
+            (TransmissionOpened, "transmission-opened"),
+            (PaymentMade, "payment-made"),
+            (SignatureProvided, "signature-provided"),
+            (DialogOpened, "dialog-opened"),
+            (DialogDeleted, "dialog-deleted"),
+            (DialogRestored, "dialog-restored"),
+            (SentToSigning, "sent-to-signing"),
+            (SentToFormFill, "sent-to-form-fill"),
+            (SentToSendIn, "sent-to-send-in"),
+            (SentToPayment, "sent-to-payment"),
+            (FormSubmitted, "form-submitted"),
+            (FormSaved, "form-saved"),
+            (CorrespondenceOpened, "correspondence-opened"),
+            (CorrespondenceConfirmed, "correspondence-confirmed"),
+        ] {
+            let kind = EventKind::ActivityCreated { id: ActivityId(PART), activity_type, extended_type: None };
+            let told = told(&event(kind));
+            assert_eq!(told["type"], format!("dialogporten.dialog.activity.{name}.v1"));
+            assert_eq!(told["data"], json!({ "activityId": PART }));
+        }
+    }
+
+    #[test]
     fn parts_are_named_by_source_and_data() {
         let sent = |is_from_party| EventKind::TransmissionCreated { id: TransmissionId(PART), is_from_party };
         let told_of = told(&event(sent(true)));

@@ -10,11 +10,11 @@ use dialog_index::domain::{
 };
 use dialog_index::{Dialogs, NewDialog, OpenOptions};
 use dialogdex::app::{App, Clock, HttpRules, Limits, Parts};
-use dialogdex::auth::Issuers;
 use dialogdex::auth::dialog_tokens::{DialogTokenKeys, DialogTokens};
 use dialogdex::auth::issuers::{IssuerSource, KeySet, TokenRules};
 use dialogdex::auth::register::Register;
 use dialogdex::auth::signing_key::SigningKey;
+use dialogdex::auth::{Authority, Issuers};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -35,17 +35,20 @@ pub(crate) const COMPANY: &str = "313300005";
 pub(crate) const SYSTEM_USER: &str = "0199d2e6-5c3f-7c52-9a5f-2f6f4f0a9b11";
 pub(crate) const SKD_NUMBER: &str = "974761076";
 pub(crate) const NAV_NUMBER: &str = "889640782";
-/// Services of skd: one that asks for level 3, one for level 4, one with rules for parts, one that nobody may read.
-/// One of nav.
+/// Services of skd: one that asks for level 3, one for level 4, one with rules for parts, one that nobody may read, one
+/// of letters. One of nav.
 pub(crate) const TAX: &str = "urn:altinn:resource:skd-skattemelding";
 pub(crate) const SECRET: &str = "urn:altinn:resource:skd-kode-6";
 pub(crate) const SIGNING: &str = "urn:altinn:resource:skd-signering";
 pub(crate) const SUBMISSION: &str = "urn:altinn:resource:skd-innsending";
+pub(crate) const LETTERS: &str = "urn:altinn:resource:skd-brev";
 pub(crate) const BENEFITS: &str = "urn:altinn:resource:nav-ytelser";
 
 pub(crate) const PUBLIC_URL: &str = "https://dialogs.test";
 const END_USER_SCOPES: &str = "digdir:dialogporten";
 const SERVICE_OWNER_SCOPES: &str = "digdir:dialogporten.serviceprovider digdir:dialogporten.serviceprovider.search";
+const USUAL_RULES: HttpRules =
+    HttpRules { max_body_bytes: 20_000_000, request_timeout: Duration::from_secs(30), maintenance: None };
 const REGISTER: &[u8] = include_bytes!("register.json");
 
 /// A service over a new folder, with the register of `register.json`.
@@ -72,14 +75,19 @@ pub(crate) struct Answer {
 
 impl TestApp {
     pub(crate) fn new() -> Self {
-        Self::with_rules(HttpRules {
-            max_body_bytes: 20_000_000,
-            request_timeout: Duration::from_secs(30),
-            maintenance: None,
-        })
+        Self::with_rules(USUAL_RULES)
+    }
+
+    /// A service that asks somebody else who may do what.
+    pub(crate) fn asking(authority: Box<dyn Authority>) -> Self {
+        Self::made_of(USUAL_RULES, Some(authority))
     }
 
     pub(crate) fn with_rules(http: HttpRules) -> Self {
+        Self::made_of(http, None)
+    }
+
+    fn made_of(http: HttpRules, authority: Option<Box<dyn Authority>>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
             .expect("a new data folder");
@@ -93,7 +101,7 @@ impl TestApp {
         let later = Arc::clone(&microseconds_later);
         let app = App::new(Parts {
             dialogs,
-            register,
+            authority: authority.unwrap_or_else(|| Box::new(Arc::new(register))),
             issuers: Issuers::new(vec![source], rules).expect("issuers"),
             dialog_tokens: DialogTokens::new(
                 PUBLIC_URL,

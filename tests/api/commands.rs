@@ -1,6 +1,7 @@
 //! The program itself, as it is started from a command line.
 
-use crate::app::{ALICE, SKD_NUMBER, consumer, dialog, signing_key};
+use crate::app::{ALICE, BOB, SKD_NUMBER, consumer, dialog, signing_key};
+use crate::fake_altinn::{FakeAltinn, Mode, Service};
 use crate::fake_issuer::{FakeIssuer, ISSUER};
 use crate::fake_sink::{FakeSink, Reply};
 use dialog_index::domain::Timestamp;
@@ -12,6 +13,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A running service, which is killed if the test fails.
@@ -413,6 +415,45 @@ async fn events_are_delivered_and_secrets_are_not_logged() {
     let dialogs = Dialogs::open(&data, &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
         .expect("the data folder");
     assert_eq!(dialogs.delivered_events().expect("it reads"), 1);
+}
+
+/// From the settings to Altinn's services, with what nobody may read in a log.
+#[tokio::test(flavor = "multi_thread")]
+async fn altinn_is_asked_for_rights_and_secrets_are_not_logged() {
+    let document = serde_json::from_slice(include_bytes!("register.json")).expect("JSON");
+    let altinn = FakeAltinn::knowing(&document).await;
+    let key = signing_key();
+    let issuer = FakeIssuer::publishing(json!({ "keys": [key.public_jwk()] })).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = settings(&folder, &issuer);
+    let text = std::fs::read_to_string(&path).expect("a text").replace("format = ", "level = \"trace\"\nformat = ");
+    let (before, after) = text.split_once("[authorization]\n").expect("a section");
+    let (_, after) = after.split_once('\n').expect("a line");
+    let source = "[authorization]\nsource = \"altinn\"\n";
+    std::fs::write(&path, format!("{before}{source}{}{after}", altinn.settings_as_toml())).expect("a file");
+    let service = Running::start(&["serve", "--config", &path]);
+    let person = token(&key, json!({ "scope": "digdir:dialogporten", "pid": ALICE, "acr": "idporten-loa-high" }));
+    let ask = async || {
+        let url = format!("http://{}/api/v1/enduser/dialogs?allParties=true", service.address);
+        reqwest::Client::new().get(url).bearer_auth(&person).send().await.expect("an answer").status().as_u16()
+    };
+    let begin = Instant::now();
+    while ask().await != 200 {
+        assert!(begin.elapsed() < Duration::from_secs(20), "no rights came");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let stranger = format!(r#"[{{"type":"{BOB}"}}]"#);
+    altinn.set(Service::Parties, Mode::Saying(axum::http::StatusCode::OK, stranger));
+    let other = token(&key, json!({ "scope": "digdir:dialogporten", "pid": BOB, "acr": "idporten-loa-high" }));
+    let url = format!("http://{}/api/v1/enduser/dialogs?allParties=true", service.address);
+    let answer = reqwest::Client::new().get(url).bearer_auth(&other).send().await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 502);
+    let (code, log) = service.stop_and_tell("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.contains("Altinn's list of authorized parties is not what was asked for"), "{log}");
+    for secret in altinn.secrets().iter().map(String::as_str).chain([ALICE, BOB]) {
+        assert!(!log.contains(secret), "{secret} is in {log}");
+    }
 }
 
 #[test]

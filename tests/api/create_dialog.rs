@@ -1,4 +1,4 @@
-use crate::app::{ALICE, Actor, BENEFITS, SKD_NUMBER, TAX, TestApp};
+use crate::app::{ALICE, Actor, BENEFITS, NAV_NUMBER, SKD_NUMBER, TAX, TestApp};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use dialog_index::domain::{DialogId, Org};
@@ -53,10 +53,20 @@ async fn a_key_creates_one_dialog() {
     let skd = app.service_owner(SKD_NUMBER);
     let body = with(body("Nøkkelord"), "idempotentKey", json!("melding-1"));
     let first = skd.post(PATH, body.clone()).await.expect(StatusCode::CREATED).json();
-    let second = skd.post(PATH, body).await.expect(StatusCode::CONFLICT).json();
+    let second = skd.post(PATH, body.clone()).await.expect(StatusCode::CONFLICT).json();
     let message = second["errors"]["IdempotentKey"][0].as_str().expect("a message");
     assert!(message.contains(first.as_str().expect("an id")), "{message}");
-    assert_eq!(found(&app, "nøkkelord").await.len(), 1);
+    // Also when it is told so late that the first could not be created any more.
+    let late = with(body.clone(), "dueAt", json!("2020-01-01T00:00Z"));
+    assert_eq!(skd.post(PATH, late).await.expect(StatusCode::CONFLICT).json()["errors"], second["errors"]);
+    // Keys are those of an owner.
+    let nav = app.service_owner(NAV_NUMBER);
+    nav.post(PATH, with(body.clone(), "serviceResource", json!(BENEFITS))).await.expect(StatusCode::CREATED);
+    let admin = app.service_owner_with(NAV_NUMBER, "digdir:dialogporten.serviceprovider.admin");
+    admin.post(PATH, body.clone()).await.expect(StatusCode::CONFLICT);
+    skd.delete(&format!("{PATH}/{}", first.as_str().expect("an id"))).await.expect(StatusCode::NO_CONTENT);
+    assert_problem(&skd.post(PATH, body).await.expect(StatusCode::UNPROCESSABLE_ENTITY).json(), 422, &["Dialog"]);
+    assert_eq!(found(&app, "nøkkelord").await, ["Nøkkelord"], "that of nav");
 }
 
 #[tokio::test]
@@ -68,6 +78,49 @@ async fn an_id_creates_one_dialog() {
     let problem = skd.post(PATH, body).await.expect(StatusCode::UNPROCESSABLE_ENTITY).json();
     assert!(problem["errors"]["Dialog"][0].as_str().is_some_and(|message| message.contains("already exists")));
     assert_eq!(found(&app, "nummerert").await.len(), 1);
+}
+
+#[tokio::test]
+async fn ids_of_parts_are_given_once() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let urls = json!([{ "url": "https://a.no", "consumerType": "Gui" }]);
+    let sender = json!({ "actorType": "ServiceOwner" });
+    let content = body("x")["content"].clone();
+    let attachment = json!({ "urls": urls });
+    let sent = json!({ "type": "Information", "sender": sender, "content": content });
+    let with_id = |part: &Value, id: &str| with(part.clone(), "id", json!(id));
+    for (list, part, table) in [
+        ("attachments", attachment.clone(), "Attachment"),
+        ("transmissions", sent.clone(), "DialogTransmission"),
+        ("activities", json!({ "type": "DialogOpened", "performedBy": sender }), "DialogActivity"),
+        (
+            "guiActions",
+            json!({ "action": "a", "url": "https://a.no", "priority": "Primary", "title": [{ "value": "x", "languageCode": "nb" }] }),
+            "DialogGuiAction",
+        ),
+        (
+            "apiActions",
+            json!({ "action": "a", "endpoints": [{ "url": "https://a.no", "httpMethod": "GET" }] }),
+            "DialogApiAction",
+        ),
+    ] {
+        let id = DialogId::new().to_string();
+        let body = with(body("Del"), list, json!([with_id(&part, &id)]));
+        skd.post(PATH, body.clone()).await.expect(StatusCode::CREATED);
+        let problem = skd.post(PATH, body).await.expect(StatusCode::UNPROCESSABLE_ENTITY).json();
+        assert_problem(&problem, 422, &[table]);
+    }
+    // Attachments of dialogs and of transmissions are of one table.
+    let id = DialogId::new().to_string();
+    let attached = json!([with_id(&attachment, &id)]);
+    let body = with(body("Del"), "transmissions", json!([with(sent, "attachments", attached.clone())]));
+    skd.post(PATH, body.clone()).await.expect(StatusCode::CREATED);
+    let problem = skd.post(PATH, body).await.expect(StatusCode::UNPROCESSABLE_ENTITY).json();
+    assert_problem(&problem, 422, &["Attachment"]);
+    let body = with(self::body("Del"), "attachments", attached);
+    let problem = skd.post(PATH, body).await.expect(StatusCode::UNPROCESSABLE_ENTITY).json();
+    assert_problem(&problem, 422, &["Attachment"]);
 }
 
 #[track_caller]

@@ -1,5 +1,7 @@
 //! The service through its router, as its callers meet it: one file per operation.
 
+mod altinn;
+mod altinn_agrees;
 mod app;
 mod bulk;
 mod callers;
@@ -9,6 +11,7 @@ mod count_dialogs;
 mod create_dialog;
 mod delete_indexed_dialog;
 mod demo;
+mod dialog_at_its_limits;
 mod dialog_lifecycle;
 mod dialog_lookup;
 mod dialog_parts;
@@ -19,6 +22,7 @@ mod end_user_parties;
 mod end_user_parts;
 mod events;
 mod explain_search;
+mod fake_altinn;
 mod fake_issuer;
 mod fake_sink;
 mod get_dialog;
@@ -28,6 +32,7 @@ mod mangled_requests;
 mod metadata;
 mod notification_condition;
 mod openapi;
+mod order_of_checks;
 mod patch_dialog;
 mod problems;
 mod put_dialog;

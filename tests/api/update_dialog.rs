@@ -1,6 +1,6 @@
 //! PUT: what a dialog is to be, merged with what it is.
 
-use crate::app::{Actor, Answer, BENEFITS, NAV_NUMBER, SKD_NUMBER, TestApp};
+use crate::app::{ALICE, Actor, Answer, BENEFITS, LETTERS, NAV_NUMBER, SKD_NUMBER, TestApp};
 use crate::create_dialog::{body as creation, found};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -196,12 +196,18 @@ async fn what_follows_a_change_depends_on_the_change() {
     for (name, value, is_content) in [
         ("progress", json!(11), false),
         ("externalReference", json!("x"), false),
+        ("dueAt", json!("2090-01-01T00:00:00Z"), false),
+        ("expiresAt", json!("2090-01-01T00:00:00Z"), false),
+        ("process", json!("urn:x"), false),
         ("isApiOnly", json!(true), false),
         ("searchTags", json!([]), false),
         ("activities", json!([activity("FormSaved")]), false),
         ("status", json!("Completed"), true),
         ("extendedStatus", json!("x"), true),
         ("attachments", json!([]), true),
+        ("guiActions", json!([]), true),
+        ("apiActions", json!([]), true),
+        ("content", creation("Annet")["content"].clone(), true),
         ("transmissions", submission, true),
     ] {
         let mut given = full("Følger");
@@ -220,13 +226,20 @@ async fn what_follows_a_change_depends_on_the_change() {
         let labels = silent["endUserContext"]["systemLabels"].as_array().expect("labels");
         assert_eq!(labels.contains(&json!("Sent")), name == "transmissions");
 
-        let path = created(&skd, full("Følger")).await;
+        let mut given = full("Følger");
+        given["systemLabel"] = json!("Bin");
+        let path = created(&skd, given).await;
+        // Who looks at it has seen it, until its content changes.
+        let alice = format!("{path}?endUserId=urn:altinn:person:identifier-no:{ALICE}");
+        skd.get(&alice).await.expect(StatusCode::OK);
         let before = get(&skd, &path).await;
         app.wait(Duration::from_secs(5));
         changed(&skd, &path, name, value).await.expect(StatusCode::NO_CONTENT);
         let after = get(&skd, &path).await;
         assert_ne!(after["updatedAt"], before["updatedAt"], "{name}");
         assert_eq!(after["contentUpdatedAt"] != before["contentUpdatedAt"], is_content, "{name}");
+        assert_eq!((&before["systemLabel"], &after["systemLabel"]), (&json!("Bin"), &json!("Default")), "{name}");
+        assert_eq!((&before["isContentSeen"], &after["isContentSeen"]), (&json!(true), &json!(!is_content)), "{name}");
     }
 }
 
@@ -435,6 +448,118 @@ async fn a_dialog_for_apis_becomes_one_for_people() {
     assert!(found(&app, "api").await.is_empty());
     let refused = changed(&skd, &path, "isApiOnly", json!(false)).await.expect(StatusCode::BAD_REQUEST).json();
     assert_keys(&refused, &["dto.content", "dto.transmissions"]);
+}
+
+#[tokio::test]
+async fn whoever_acts_is_known_to_the_register() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let path = created(&skd, full("Aktør")).await;
+    let by = |id: &str| json!({ "actorType": "PartyRepresentative", "actorId": format!("urn:altinn:person:identifier-no:{id}") });
+    for (list, actor, part) in
+        [("activities", "performedBy", activity("FormSaved")), ("transmissions", "sender", transmission("x"))]
+    {
+        let named = |id: &str| {
+            let mut part = part.clone();
+            part[actor] = by(id);
+            json!([part])
+        };
+        let refused = changed(&skd, &path, list, named("17838411088")).await.expect(StatusCode::UNPROCESSABLE_ENTITY);
+        assert_keys(&refused.json(), &["ActorId"]);
+        changed(&skd, &path, list, named(ALICE)).await.expect(StatusCode::NO_CONTENT);
+        assert_eq!(get(&skd, &path).await[list][1][actor]["actorName"], "Eksempel Alice");
+    }
+}
+
+#[tokio::test]
+async fn letters_are_written_with_a_scope() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let writer = app.service_owner_with(SKD_NUMBER, "digdir:dialogporten.correspondence");
+    let admin = app.service_owner_with(NAV_NUMBER, ADMIN);
+    let mut letter = full("Brev");
+    letter["serviceResource"] = json!(LETTERS);
+    let forbidden = StatusCode::FORBIDDEN;
+    assert_keys(&skd.post(PATH, letter.clone()).await.expect(forbidden).json(), &["Forbidden"]);
+    let path = created(&writer, letter.clone()).await;
+    assert_eq!(get(&skd, &path).await["hasUnopenedContent"], true);
+    assert_keys(&changed(&skd, &path, "progress", json!(1)).await.expect(forbidden).json(), &["Forbidden"]);
+    changed(&admin, &path, "progress", json!(2)).await.expect(StatusCode::NO_CONTENT);
+    changed(&writer, &path, "progress", json!(3)).await.expect(StatusCode::NO_CONTENT);
+    // A letter and its messages are opened one by one, in either order.
+    let sent = get(&skd, &path).await["transmissions"][0]["id"].clone();
+    let mut opened = activity("TransmissionOpened");
+    opened["transmissionId"] = sent;
+    let read = activity("CorrespondenceOpened");
+    assert_keys(&changed(&admin, &path, "activities", json!([read])).await.expect(forbidden).json(), &["Forbidden"]);
+    for way in ["PUT", "POST"] {
+        for order in [[&opened, &read], [&read, &opened]] {
+            let path = created(&writer, letter.clone()).await;
+            let sent = get(&skd, &path).await["transmissions"][0]["id"].clone();
+            for (activity, is_unopened) in order.into_iter().zip([true, false]) {
+                let mut activity = activity.clone();
+                if activity["type"] == "TransmissionOpened" {
+                    activity["transmissionId"] = sent.clone();
+                }
+                let answer = match way {
+                    "PUT" => changed(&writer, &path, "activities", json!([activity])).await,
+                    _ => writer.post(&format!("{path}/activities"), activity).await,
+                };
+                assert!(answer.status.is_success(), "{}", answer.text());
+                assert_eq!(get(&skd, &path).await["hasUnopenedContent"], is_unopened, "{way}");
+            }
+        }
+    }
+    skd.delete(&path).await.expect(forbidden);
+    writer.delete(&path).await.expect(StatusCode::NO_CONTENT);
+    skd.post(&format!("{path}/actions/restore"), json!({})).await.expect(StatusCode::NO_CONTENT);
+    skd.post(&format!("{path}/actions/purge"), json!({})).await.expect(forbidden);
+    admin.post(&format!("{path}/actions/purge"), json!({})).await.expect(forbidden);
+    writer.post(&format!("{path}/actions/purge"), json!({})).await.expect(StatusCode::NO_CONTENT);
+    assert_eq!(app.dialogs().check().expect("a check").differences, []);
+}
+
+#[tokio::test]
+async fn what_is_not_visible_yet_is_changed_at_the_time_when_it_will_be() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let admin = app.service_owner_with(NAV_NUMBER, ADMIN);
+    let visible_from = "2090-01-01T00:00:00.0000000Z";
+    for query in ["", "?isSilentUpdate=true"] {
+        let mut given = full("Senere");
+        given["visibleFrom"] = json!(visible_from);
+        let path = created(&skd, given).await;
+        let mut update = update_of(&get(&skd, &path).await);
+        update["progress"] = json!(77);
+        update["transmissions"] = json!([transmission("senere")]);
+        update["transmissions"][0]["createdAt"] = json!("2020-01-01T00:00:00Z");
+        skd.put(&format!("{path}{query}"), update.clone()).await.expect(StatusCode::NO_CONTENT);
+        let after = get(&skd, &path).await;
+        for time in [
+            &after["createdAt"],
+            &after["updatedAt"],
+            &after["contentUpdatedAt"],
+            &after["transmissions"][1]["createdAt"],
+        ] {
+            assert_eq!(time, visible_from);
+        }
+        update["transmissions"] = json!([]);
+        for (name, caller, time, keys) in [
+            ("dueAt", &skd, "2089-12-31T23:59:59Z", Some("dto.dueAt")),
+            ("dueAt", &skd, visible_from, None),
+            ("expiresAt", &admin, "2089-12-31T23:59:59Z", Some("dto.expiresAt")),
+            ("expiresAt", &admin, visible_from, None),
+            ("dueAt", &admin, "2089-12-31T23:59:59Z", None),
+        ] {
+            update[name] = json!(time);
+            let answer = caller.put(&format!("{path}{query}"), update.clone()).await;
+            match keys {
+                Some(key) => assert_keys(&answer.expect(StatusCode::BAD_REQUEST).json(), &[key]),
+                None => drop(answer.expect(StatusCode::NO_CONTENT)),
+            }
+        }
+    }
+    assert_eq!(app.dialogs().check().expect("a check").differences, []);
 }
 
 /// One of the lists that are merged by id: what each part has, by the number of its id; without one it is new.

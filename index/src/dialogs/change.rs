@@ -854,6 +854,14 @@ mod tests {
         );
         check_moves(
             |it| {
+                it.freeze();
+                Ok(())
+            },
+            (LATER, NOW, true, Archive),
+        );
+        check_moves(|it| it.move_activity(ActivityId(Uuid::from_u128(3)), NOW).map(drop), (NOW, NOW, true, Archive));
+        check_moves(
+            |it| {
                 it.delete();
                 Ok(())
             },

@@ -17,6 +17,14 @@ impl Dialogs {
         Ok(reading.record(number)?.map(|record| record.org))
     }
 
+    /// The dialog that a service owner has created under an idempotent key, unless it is deleted: for the answer to its
+    /// next creation under the same key, by itself or by an administrator.
+    pub fn id_of_idempotent_key(&self, org: &Org, key: &str) -> Result<Option<DialogId>, ReadError> {
+        let reading = self.inner.store.read()?;
+        let Some(number) = reading.holder_of_idempotent_key(org, key)? else { return Ok(None) };
+        Ok(reading.record(number)?.filter(|record| record.deleted_at.is_none()).map(|record| record.id))
+    }
+
     /// The service owners of the dialogs that carry a label, deleted ones included: as [`Dialogs::owner_of`] for dialogs
     /// that a label names.
     pub fn owners_of_label(&self, label: &ServiceOwnerLabel) -> Result<Vec<Org>, ReadError> {

@@ -35,9 +35,11 @@ const MADE: f64 = 6.0;
 /// So many searches share what it costs to make bits: as a rule, who has searched once searches again.
 const SEARCHES: f64 = 30.0;
 /// To find a party in one segment.
-const PARTY: f64 = 10.0;
+const PARTY: f64 = 5.0;
+/// To judge a document of a party and to keep it.
+const LISTED: f64 = 20.0;
 /// To put a document of a party in order with those of others.
-const ORDERED: f64 = 12.0;
+const ORDERED: f64 = 18.0;
 /// The lists of so few parties are gone through side by side, as far as is needed; more are put in order first.
 pub(super) const FEW_LISTS: usize = 4;
 /// To find a single dialog in one segment.
@@ -57,8 +59,8 @@ const SOUGHT_IN_PHRASE: f64 = 45.0;
 
 /// How many documents are judged to estimate the share of hits.
 const SAMPLE: u32 = 256;
-/// Fewer parties than this are found and their documents read sooner than a sample is taken.
-const FEW_PARTIES: usize = 16;
+/// So few documents of parties are read sooner than a sample is taken.
+const FEW_DOCUMENTS: f64 = 1_000.0;
 /// The documents of so many parties are counted in one segment, or of fewer in more; of more parties they are
 /// estimated.
 const COUNTED_PARTIES: usize = 128;
@@ -236,8 +238,8 @@ impl<'a> Plan<'a> {
         let of_counted = of_counted.map(|parties| counted(&segments, parties));
         let share_of_counted = of_counted.map(|counted| counted / (documents as f64).max(1.0));
         let share = match share_of_counted {
-            Some(share) if parties.as_ref().is_some_and(|parties| parties.len() <= FEW_PARTIES) => share,
-            Some(share) => sample().min(share),
+            Some(share) if of_counted.is_some_and(|counted| counted <= FEW_DOCUMENTS) => share,
+            Some(share) => share_of_known(sample(), share),
             None => sample(),
         };
         let mut very_many_parties = very_many_parties(selection, authorized);
@@ -425,7 +427,7 @@ impl Outlook {
         let find = (PARTY * parties as f64 + DIALOG * dialogs) * self.segments;
         let (order, keep) = match self.required {
             // Each list is left at its first document that comes too late.
-            None => (0.0, KEPT * self.judged(of_parties)),
+            None => (0.0, LISTED * self.judged(of_parties)),
             Some(_) if parties <= FEW_LISTS => (0.0, self.kept(of_parties)),
             Some(_) => (ORDERED * of_parties, self.kept(of_parties)),
         };
@@ -467,9 +469,12 @@ fn very_many_parties<'a>(selection: &'a Selection, documents: &'a AuthorizedDocu
     are_very_many.then_some(VeryManyParties { grants, documents, are_made: false })
 }
 
-/// A share of all documents, as the sample says it, where it is known which share the rights let through.
+/// A share of all documents, as the sample says it, where it is known which share the rights or parties alone let
+/// through. Where the sample has none of that share, it may be too small for that, and else the filters let through
+/// very little.
 fn share_of_known(sampled: f64, known: f64) -> f64 {
-    if sampled > 0.0 { sampled.min(known) } else { known }
+    const SURELY_SAMPLED: f64 = 4.0;
+    if sampled > 0.0 || known * f64::from(SAMPLE) > SURELY_SAMPLED { sampled.min(known) } else { known }
 }
 
 /// The unions that hold by scope and filter, parties aside.

@@ -203,6 +203,10 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
         self.counts.is_none() && self.page.as_ref().is_none_or(|page| page.is_past(doc))
     }
 
+    fn has_filters(&self) -> bool {
+        self.judge.filters.are_any()
+    }
+
     #[inline]
     fn may_pass(&self, dialog: Document<'s>) -> bool {
         let Judge { selection, filters, .. } = self.judge;
@@ -229,6 +233,7 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
         self.verdict != Verdict::Fails && self.segment.is_alive(dialog.doc) && !tail.hides(|| dialog.number())
     }
 
+    #[inline]
     fn keep(&mut self, dialog: Document<'s>) {
         let doc = dialog.doc;
         if let Some(counts) = &mut self.counts {

@@ -15,6 +15,9 @@ pub(super) trait Collector<'s> {
     /// Whether neither this document nor a later one of an ascending list can be kept.
     fn is_past(&self, doc: DocId) -> bool;
 
+    /// Whether more is asked of documents than that they may be seen.
+    fn has_filters(&self) -> bool;
+
     /// A first look: whether the document may pass. Where this says no, [`Collector::passes`] does too.
     fn may_pass(&self, dialog: Document<'s>) -> bool;
 
@@ -159,9 +162,31 @@ impl Chunk {
     }
 }
 
-/// Keeps what passes of ascending lists, each of which is left where the documents come too late. Most are short, so
-/// chunks are made of several.
+/// Keeps what passes of ascending lists, each of which is left where the documents come too late.
 fn along<'s, 'l>(segment: &'s Segment, lists: impl Iterator<Item = OfParty<'l>>, collector: &mut impl Collector<'s>) {
+    if collector.has_filters() {
+        return sift_lists(segment, lists, collector);
+    }
+    // Who may see a party may see most of what it has, so nothing is refused beforehand.
+    for OfParty { documents, rows } in lists {
+        for (doc, row) in documents.iter().zip(rows) {
+            if collector.is_past(*doc) {
+                break;
+            }
+            let dialog = segment.document_of(*doc, *row);
+            if collector.passes(dialog) {
+                collector.keep(dialog);
+            }
+        }
+    }
+}
+
+/// As [`along`], where most documents may be refused. Most lists are short, so chunks are made of several.
+fn sift_lists<'s, 'l>(
+    segment: &'s Segment,
+    lists: impl Iterator<Item = OfParty<'l>>,
+    collector: &mut impl Collector<'s>,
+) {
     let mut chunk = Chunk::EMPTY;
     for OfParty { mut documents, mut rows } in lists {
         while let Some(first) = documents.first()

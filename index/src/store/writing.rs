@@ -199,8 +199,11 @@ impl<'txn> Writing<'txn> {
             self.tables.idempotent_keys.get((org.as_str(), key.as_str())).map_err(failed_to("look up a key"))?;
         match holder.map(|holder| holder.value()) {
             Some(holder) if holder != number => {
-                let dialog = self.record(holder)?.id;
-                Err(WriteError::IdempotentKeyInUse { key: key.clone(), dialog })
+                let (holder, key) = (self.record(holder)?, key.clone());
+                Err(match holder.deleted_at {
+                    None => WriteError::IdempotentKeyInUse { key, dialog: holder.id },
+                    Some(_) => WriteError::IdempotentKeyOfDeleted { key },
+                })
             }
             _ => Ok(()),
         }

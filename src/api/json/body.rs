@@ -1,18 +1,22 @@
 use super::reading::{Unreadable, read_tree, unreadable_json};
+use crate::api::named_actors::named_actors;
 use crate::api::problem::Errors;
 use crate::api::problem::Problem;
 use crate::app::App;
+use crate::auth::{Facts, Unavailable};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
+use dialog_index::domain::ActorId;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 
 const JSON: &str = "application/json";
 const JSON_PATCH: &str = "application/json-patch+json";
 
 /// The body of a request that says it is JSON. Not yet read: long bodies take milliseconds, so
 /// [`JsonBody::read`] is called where blocking is allowed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct JsonBody(Bytes);
 
 /// As [`JsonBody`] for a list of changes (RFC 6902).
@@ -20,6 +24,15 @@ pub(crate) struct JsonBody(Bytes);
 pub(crate) struct JsonPatchBody(Bytes);
 
 impl JsonBody {
+    /// What the body is judged by.
+    pub(crate) async fn facts(&self, app: &App) -> Result<Facts, Unavailable> {
+        facts_about(&self.0, app).await
+    }
+
+    pub(crate) fn named_actors(&self) -> BTreeSet<ActorId> {
+        named_actors(&self.0)
+    }
+
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
         read_tree(&self.0)?.read()
     }
@@ -32,6 +45,11 @@ impl JsonBody {
 }
 
 impl JsonPatchBody {
+    /// As [`JsonBody::facts`].
+    pub(crate) async fn facts(&self, app: &App) -> Result<Facts, Unavailable> {
+        facts_about(&self.0, app).await
+    }
+
     pub(crate) fn read(&self) -> Result<json_patch::Patch, Unreadable> {
         serde_json::from_slice(&self.0).map_err(|error| unreadable_json(&self.0, &error))
     }
@@ -51,6 +69,11 @@ impl FromRequest<App> for JsonPatchBody {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         bytes_of(request, app, &[JSON, JSON_PATCH]).await.map(Self)
     }
+}
+
+async fn facts_about(body: &Bytes, app: &App) -> Result<Facts, Unavailable> {
+    let body = body.clone();
+    app.facts_with_names(move || named_actors(&body)).await
 }
 
 async fn bytes_of(request: Request, app: &App, media_types: &[&str]) -> Result<Bytes, Problem> {

@@ -3,7 +3,7 @@ use super::body::ActorInput;
 use super::rules::{Field, Rules};
 use crate::api::problem::Errors;
 use crate::api::wire::ActorType;
-use crate::auth::register::Register;
+use crate::auth::Facts;
 use dialog_index::domain::{Actor, ActorId, Party, Timestamp};
 
 impl ActorInput {
@@ -12,10 +12,10 @@ impl ActorInput {
         self,
         field: &Field<'_>,
         author: &Author,
-        register: &Register,
+        facts: &Facts,
         now: Timestamp,
     ) -> Result<Actor, Errors> {
-        let mut rules = Rules::new(author, register, now);
+        let mut rules = Rules::new(author, facts, now);
         let actor = rules.actor(field, Some(self));
         rules.finish(actor).map(|(actor, _)| actor)
     }
@@ -54,7 +54,7 @@ impl Rules<'_> {
                 return None;
             }
         };
-        let name = self.register.actor_name(&id);
+        let name = self.facts.actor_name(&id);
         if name.is_none() {
             self.unknown_actors.push(field.key());
         }

@@ -3,26 +3,25 @@
 use super::dialog::CheckedDialog;
 use super::hierarchy::hierarchy_faults;
 use super::{Author, Refused};
-use crate::api::problem::{Errors, Problem};
-use crate::auth::register::{Register, RegisteredResource};
-use dialog_index::domain::{ActivityType, ServiceResource, Timestamp, Transmission};
+use crate::api::problem::{Errors, Problem, key_in_use};
+use crate::auth::Facts;
+use crate::auth::register::RegisteredResource;
+use dialog_index::domain::{ActivityType, DialogId, Org, ServiceResource, Timestamp, Transmission};
 use dialog_index::{NewDialog, ServiceKind};
 use std::collections::{BTreeSet, HashSet};
 
-/// The contract's order of checks. What makes a dialog unprocessable is collected and outweighs all else; only
-/// without it the first other reason counts.
-pub(super) fn admit(
+/// The contract's order of checks. What makes a dialog unprocessable is collected and outweighs what ends the
+/// judgement after it. `holder` knows whose an idempotent key is already.
+pub(super) fn admit<E: From<Refused>>(
     checked: CheckedDialog,
     unknown_actors: Vec<String>,
     author: &Author,
-    register: &Register,
+    facts: &Facts,
     now: Timestamp,
-) -> Result<NewDialog, Refused> {
+    holder: impl FnOnce(&Org, &str) -> Result<Option<DialogId>, E>,
+) -> Result<NewDialog, E> {
     let mut unprocessable = Errors::default();
-    let mut other = None;
-    let mut refuse = |refused: Option<Refused>| other = other.take().or(refused);
-
-    let service = register.resource(&checked.service_resource);
+    let service = facts.resource(&checked.service_resource);
     if service.is_none() {
         let resource = checked.service_resource.as_str();
         unprocessable.add("ServiceResource", format!("The service resource '{resource}' is not in the register."));
@@ -31,7 +30,16 @@ pub(super) fn admit(
         }
     }
     let attributes = authorization_attributes(&checked);
-    refuse(forbidden_resources(&checked.service_resource, attributes, author, register));
+    if let Some(refused) = forbidden_resources(&checked.service_resource, attributes, author, facts) {
+        return Err(first_of(unprocessable, refused).into());
+    }
+    // Before the times, which may have passed since the key was used first.
+    if let (Some(service), Some(key)) = (&service, &checked.idempotent_key)
+        && let Some(dialog) = holder(&service.owner, key)?
+    {
+        let in_use = Errors::one("IdempotentKey", key_in_use(key, dialog));
+        return Err(first_of(unprocessable, Refused::Conflict(in_use)).into());
+    }
     if !author.is_admin && !author.is_silent {
         let times =
             [("DueAt", checked.due_at), ("ExpiresAt", checked.expires_at), ("VisibleFrom", checked.visible_from)];
@@ -41,20 +49,26 @@ pub(super) fn admit(
             }
         }
     }
-    refuse(forbidden_activities(checked.activities.iter().map(|it| it.activity_type), author));
+    if let Some(refused) = forbidden_activities(checked.activities.iter().map(|it| it.activity_type), author) {
+        return Err(first_of(unprocessable, refused).into());
+    }
     for fault in hierarchy_faults(&checked.transmissions) {
         unprocessable.add("Transmissions", fault);
     }
-    refuse(repeated_keys(&[], &checked.transmissions));
-    add_unknown_actors(&mut unprocessable, unknown_actors);
-
-    match (service, other) {
-        _ if !unprocessable.is_empty() => Err(Refused::Unprocessable(unprocessable)),
-        (_, Some(refused)) => Err(refused),
-        (Some(service), None) => Ok(new_dialog(checked, &service)),
-        // Then something is unprocessable.
-        (None, None) => Err(Refused::Unprocessable(unprocessable)),
+    if let Some(refused) = repeated_keys(&[], &checked.transmissions) {
+        return Err(first_of(unprocessable, refused).into());
     }
+    add_unknown_actors(&mut unprocessable, unknown_actors);
+    match service {
+        Some(service) if unprocessable.is_empty() => Ok(new_dialog(checked, &service)),
+        // Without a service something is unprocessable.
+        _ => Err(Refused::Unprocessable(unprocessable).into()),
+    }
+}
+
+/// What was collected before the judgement ended outweighs that which ended it.
+pub(super) fn first_of(unprocessable: Errors, refused: Refused) -> Refused {
+    if unprocessable.is_empty() { refused } else { Refused::Unprocessable(unprocessable) }
 }
 
 /// What the parts of a dialog name besides its service.
@@ -71,7 +85,7 @@ pub(super) fn forbidden_resources<'a>(
     service_resource: &ServiceResource,
     attributes: impl Iterator<Item = &'a String>,
     author: &Author,
-    register: &Register,
+    facts: &Facts,
 ) -> Option<Refused> {
     if author.is_admin {
         return None;
@@ -84,7 +98,7 @@ pub(super) fn forbidden_resources<'a>(
     let is_owned = |name: &String| {
         ServiceResource::parse(name)
             .ok()
-            .and_then(|resource| register.resource(&resource))
+            .and_then(|resource| facts.resource(&resource))
             .is_some_and(|registered| registered.owner_number == author.organization_number)
     };
     let foreign: Vec<String> = named.into_iter().filter(|name| !is_owned(name)).collect();
@@ -93,7 +107,7 @@ pub(super) fn forbidden_resources<'a>(
         return Some(Refused::Forbidden(vec![reason]));
     }
     let is_letter =
-        register.resource(service_resource).is_some_and(|service| service.kind() == ServiceKind::Correspondence);
+        facts.resource(service_resource).is_some_and(|service| service.kind() == ServiceKind::Correspondence);
     (is_letter && !author.writes_correspondence).then(|| {
         let reason = "User cannot create or modify dialogs of the service resource type correspondenceservice.";
         Refused::Forbidden(vec![reason.to_owned()])

@@ -9,7 +9,7 @@ use super::rules::{Field, Rules, is_past};
 use super::{Author, Refused};
 use crate::api::json::Time;
 use crate::api::problem::{Errors, Problem, counter};
-use crate::auth::register::Register;
+use crate::auth::Facts;
 use dialog_index::domain::{Activity, ActivityId, DialogId, Timestamp, Transmission, TransmissionId};
 use dialog_index::{Change, ServiceKind, WriteError};
 use uuid::Uuid;
@@ -32,13 +32,8 @@ pub(crate) struct TransmissionUpdate {
 
 impl CreateDialogTransmission {
     /// The transmission to add to a stored dialog, if its fields obey the rules.
-    pub(crate) fn judge(
-        self,
-        author: Author,
-        register: &Register,
-        now: Timestamp,
-    ) -> Result<Given<Transmission>, Refused> {
-        judge(author, register, now, |rules| {
+    pub(crate) fn judge(self, author: Author, facts: &Facts, now: Timestamp) -> Result<Given<Transmission>, Refused> {
+        judge(author, facts, now, |rules| {
             let list = Field::root("transmissions");
             let field = list.element(0);
             rules.related_to_another(&field, &self);
@@ -53,10 +48,10 @@ impl UpdateTransmissionRequest {
         dialog: DialogId,
         id: TransmissionId,
         author: Author,
-        register: &Register,
+        facts: &Facts,
         now: Timestamp,
     ) -> Result<Given<TransmissionUpdate>, Refused> {
-        judge(author, register, now, |rules| {
+        judge(author, facts, now, |rules| {
             rules.not_nil("dialogId", dialog.0);
             rules.not_nil("transmissionId", id.0);
             if !self.is_silent_update {
@@ -89,10 +84,10 @@ impl CreateDialogActivity {
         self,
         dialog: DialogId,
         author: Author,
-        register: &Register,
+        facts: &Facts,
         now: Timestamp,
     ) -> Result<Given<Activity>, Refused> {
-        judge(author, register, now, |rules| {
+        judge(author, facts, now, |rules| {
             rules.not_nil("dialogId", dialog.0);
             rules.activity(&Field::root("activity"), self)
         })
@@ -124,7 +119,7 @@ impl Given<Transmission> {
     }
 
     /// Adds it to the dialog, which the caller may change. A service that is not the caller's outweighs the rest.
-    pub(crate) fn add(self, change: &mut Change<'_, '_>, register: &Register, now: Timestamp) -> Result<(), Problem> {
+    pub(crate) fn add(self, change: &mut Change<'_, '_>, facts: &Facts, now: Timestamp) -> Result<(), Problem> {
         let Self { part: transmission, unknown_actors, author } = self;
         if let Some(key) = &transmission.idempotent_key
             && change.has_transmission_key(key, None)?
@@ -138,7 +133,7 @@ impl Given<Transmission> {
         add_expired(&mut unprocessable, std::slice::from_ref(&transmission), now);
         add_unknown_actors(&mut unprocessable, unknown_actors);
         let attributes = transmission.authorization_attribute.iter();
-        forbidden_resources(&change.stored().service_resource, attributes, &author, register).map_or(Ok(()), Err)?;
+        forbidden_resources(&change.stored().service_resource, attributes, &author, facts).map_or(Ok(()), Err)?;
         match change.add_transmissions(vec![transmission]) {
             Err(error @ WriteError::TooManyTransmissions { from_party }) => {
                 unprocessable.add(counter(from_party), error.to_string());
@@ -151,11 +146,11 @@ impl Given<Transmission> {
 
 impl Given<TransmissionUpdate> {
     /// The services that the dialog's transmissions speak of, this one as well, must be the caller's.
-    pub(crate) fn check_resources(&self, change: &Change<'_, '_>, register: &Register) -> Result<(), Problem> {
+    pub(crate) fn check_resources(&self, change: &Change<'_, '_>, facts: &Facts) -> Result<(), Problem> {
         let stored = change.transmissions()?.iter();
         let attributes = stored.chain([&self.part.transmission]).filter_map(|it| it.authorization_attribute.as_ref());
         let service_resource = &change.stored().service_resource;
-        Ok(forbidden_resources(service_resource, attributes, &self.author, register).map_or(Ok(()), Err)?)
+        Ok(forbidden_resources(service_resource, attributes, &self.author, facts).map_or(Ok(()), Err)?)
     }
 
     /// Puts it in the place of the stored one with its id.
@@ -193,12 +188,7 @@ impl Given<Activity> {
     }
 
     /// Adds it to the dialog, which the caller may change. A service that is not the caller's outweighs the rest.
-    pub(crate) fn add(
-        self,
-        change: &mut Change<'_, '_>,
-        kind: ServiceKind,
-        register: &Register,
-    ) -> Result<(), Problem> {
+    pub(crate) fn add(self, change: &mut Change<'_, '_>, kind: ServiceKind, facts: &Facts) -> Result<(), Problem> {
         let Self { part: activity, unknown_actors, author } = self;
         forbidden_activities([activity.activity_type].into_iter(), &author).map_or(Ok(()), Err)?;
         let mut unprocessable = Errors::default();
@@ -210,7 +200,7 @@ impl Given<Activity> {
         }
         add_unknown_actors(&mut unprocessable, unknown_actors);
         let service_resource = &change.stored().service_resource;
-        forbidden_resources(service_resource, std::iter::empty(), &author, register).map_or(Ok(()), Err)?;
+        forbidden_resources(service_resource, std::iter::empty(), &author, facts).map_or(Ok(()), Err)?;
         none_of(unprocessable)?;
         Ok(change.add_activities(vec![activity], kind)?)
     }
@@ -239,11 +229,11 @@ impl Rules<'_> {
 
 fn judge<T>(
     author: Author,
-    register: &Register,
+    facts: &Facts,
     now: Timestamp,
     read: impl FnOnce(&mut Rules<'_>) -> Option<T>,
 ) -> Result<Given<T>, Refused> {
-    let mut rules = Rules::new(&author, register, now);
+    let mut rules = Rules::new(&author, facts, now);
     let part = read(&mut rules);
     let (part, unknown_actors) = rules.finish(part).map_err(Refused::Invalid)?;
     Ok(Given { part, unknown_actors, author })

@@ -4,7 +4,7 @@ use super::Author;
 use crate::api::json::{Guid, Time};
 use crate::api::problem::Errors;
 use crate::api::wire::{Choice, ContractEnum};
-use crate::auth::register::Register;
+use crate::auth::Facts;
 use dialog_index::domain::Timestamp;
 use std::fmt::{Display, Write};
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub(super) enum Subject {
 /// The judgement of one body.
 pub(super) struct Rules<'a> {
     pub(super) author: &'a Author,
-    pub(super) register: &'a Register,
+    pub(super) facts: &'a Facts,
     pub(super) now: Timestamp,
     pub(super) subject: Subject,
     errors: Errors,
@@ -99,13 +99,13 @@ impl<'a> Field<'a> {
 }
 
 impl<'a> Rules<'a> {
-    pub(super) fn new(author: &'a Author, register: &'a Register, now: Timestamp) -> Self {
+    pub(super) fn new(author: &'a Author, facts: &'a Facts, now: Timestamp) -> Self {
         let subject = Subject::NewDialog;
-        Self { author, register, now, subject, errors: Errors::default(), messages: 0, unknown_actors: Vec::new() }
+        Self { author, facts, now, subject, errors: Errors::default(), messages: 0, unknown_actors: Vec::new() }
     }
 
-    pub(super) fn of_update(author: &'a Author, register: &'a Register, now: Timestamp) -> Self {
-        Self { subject: Subject::StoredDialog, ..Self::new(author, register, now) }
+    pub(super) fn of_update(author: &'a Author, facts: &'a Facts, now: Timestamp) -> Self {
+        Self { subject: Subject::StoredDialog, ..Self::new(author, facts, now) }
     }
 
     /// Reports a broken rule. The reason goes on from the field's name, e.g. `must be …`.

@@ -1,10 +1,12 @@
 //! Every rule on both sides of its edge: a valid body, one change, and what it leads to.
 
+mod parts;
 mod update;
 
 use super::{Author, CreateDialog, Refused};
 use crate::api::json::read_tree;
 use crate::api::problem::Errors;
+use crate::auth::Facts;
 use crate::auth::register::Register;
 use dialog_index::NewDialog;
 use dialog_index::domain::{Actor, DialogStatus, MediaType, SystemLabel, Timestamp};
@@ -23,7 +25,7 @@ const STRANGER: &str = "urn:altinn:person:identifier-no:05867523660";
 /// 2026-07-25T17:20:00Z.
 const NOW: Timestamp = Timestamp::from_micros(1_785_000_000_000_000);
 
-static REGISTER: LazyLock<Register> = LazyLock::new(|| {
+static FACTS: LazyLock<Facts> = LazyLock::new(|| {
     let document = json!({
         "serviceOwners": [
             { "code": "skd", "orgNumber": SKD, "name": { "nb": "Skatteetaten" } },
@@ -40,7 +42,7 @@ static REGISTER: LazyLock<Register> = LazyLock::new(|| {
         }],
         "grants": [],
     });
-    Register::from_document(document.to_string().as_bytes()).expect("a valid register")
+    Register::from_document(document.to_string().as_bytes()).expect("a valid register").facts()
 });
 
 fn skd() -> Author {
@@ -112,7 +114,7 @@ fn body() -> Value {
 fn judged(author: &Author, body: &Value) -> Result<NewDialog, Refused> {
     let body = body.to_string();
     let given: Result<CreateDialog, _> = read_tree(body.as_bytes()).and_then(|tree| tree.read());
-    given.map_err(|error| Refused::Invalid(Errors::from(error)))?.judge(author, &REGISTER, NOW)
+    given.map_err(|error| Refused::Invalid(Errors::from(error)))?.judge(author, &FACTS, NOW)
 }
 
 /// Sets a value by its path, e.g. `/content/title`; `null` takes it away.
@@ -196,15 +198,33 @@ fn ids_are_of_version_7_and_not_of_the_future() {
         ("/guiActions/0/id", "dto.guiActions[0].id"),
         ("/apiActions/0/id", "dto.apiActions[0].id"),
         ("/activities/0/id", "dto.activities[0].id"),
+        ("/transmissions/0/id", "dto.transmissions[0].id"),
         ("/transmissions/0/attachments/0/id", "dto.transmissions[0].attachments[0].id"),
     ] {
-        accepts(path, json!(id(2, 14_000)));
-        refuses(path, json!(id(2, 16_000)), key);
+        // That of a transmission is named by an activity, too.
+        let with_id = |millis| {
+            let body = with(body(), path, json!(id(2, millis)));
+            if path == "/transmissions/0/id" { with(body, "/activities", json!([])) } else { body }
+        };
+        judged(&skd(), &with_id(14_999)).map(drop).expect("an id of less than 15 s ahead");
+        refuses_body(&skd(), &with_id(15_000), (400, &[key]));
+        if path == "/transmissions/0/id" {
+            continue;
+        }
         refuses(path, json!("0199d2e6-5c3f-4c52-9a5f-2f6f4f0a9b11"), key);
         refuses(path, json!("00000000-0000-0000-0000-000000000000"), key);
     }
     accepts("/apiActions/0/endpoints/0/id", json!("0199d2e6-5c3f-4c52-9a5f-2f6f4f0a9b11"));
+    // An address of a transmission's attachment has no id of its own to give.
+    accepts("/transmissions/0/attachments/0/urls/0/id", json!("0199d2e6-5c3f-4c52-9a5f-2f6f4f0a9b11"));
     refuses("/id", json!("no id"), "id");
+    // Its first groups in the order of little-endian machines, and of another variant.
+    refuses("/id", json!("e6d29901-3f5c-527c-9a5f-2f6f4f0a9b11"), "dto.id");
+    refuses("/id", json!("0199d2e6-5c3f-7c52-ca5f-2f6f4f0a9b11"), "dto.id");
+    let version_4_ahead = json!("f199d2e6-5c3f-4c52-9a5f-2f6f4f0a9b11");
+    let refused = judged(&skd(), &with(body(), "/id", version_4_ahead)).expect_err("two rules are broken");
+    let errors = serde_json::to_value(refused.into_errors()).expect("errors are JSON");
+    assert_eq!(errors["dto.id"].as_array().map(Vec::len), Some(2), "{errors}");
 }
 
 #[test]
@@ -220,6 +240,79 @@ fn lists_have_unique_ids() {
         body[list][1]["id"] = Value::Null;
         judged(&skd(), &body).expect("ids that are left out cannot clash");
     }
+    let pair = |value: Value, first: u16, second: u16| {
+        json!([with(value.clone(), "/id", json!(id(first, 0))), with(value, "/id", json!(id(second, 0)))])
+    };
+    let url = || json!({ "url": "https://a.no", "consumerType": "Gui" });
+    let attachment = || json!({ "urls": [url()] });
+    for (path, value, key) in [
+        ("/attachments/0/urls", url(), "dto.attachments[0].urls"),
+        ("/transmissions/0/attachments", attachment(), "dto.transmissions[0].attachments"),
+    ] {
+        accepts(path, pair(value.clone(), 7, 8));
+        refuses(path, pair(value, 7, 7), key);
+    }
+    // Not looked at in creations.
+    accepts("/apiActions/0/endpoints", pair(json!({ "url": "https://a.no", "httpMethod": "GET" }), 7, 7));
+    accepts("/transmissions/0/attachments/0/urls", pair(url(), 7, 7));
+}
+
+/// A body with every member that a text can be put into.
+fn everything() -> Value {
+    [
+        ("/process", json!("urn:process:1")),
+        ("/attachments/0/displayName", texts("x")),
+        ("/guiActions/0/prompt", texts("x")),
+        ("/transmissions/0/sender", json!({ "actorType": "PartyRepresentative", "actorName": "Ola" })),
+        ("/transmissions/0/attachments/0/displayName", texts("x")),
+    ]
+    .into_iter()
+    .fold(body(), |body, (path, value)| with(body, path, value))
+}
+
+#[test]
+fn content_has_bounds() {
+    let embed = "application/vnd.dialogporten.frontchannelembed-url;type=text/markdown";
+    for (path, max, max_of_letters) in [
+        ("/content/title", 255, 512),
+        ("/content/nonSensitiveTitle", 255, 512),
+        ("/content/summary", 255, 512),
+        ("/content/nonSensitiveSummary", 255, 512),
+        ("/content/senderName", 255, 512),
+        ("/content/additionalInfo", 1023, 1023),
+        ("/content/extendedStatus", 25, 25),
+        ("/content/mainContentReference", 1023, 1023),
+        ("/transmissions/0/content/title", 255, 512),
+        ("/transmissions/0/content/summary", 255, 512),
+        ("/transmissions/0/content/contentReference", 1023, 1023),
+    ] {
+        let is_reference = path.ends_with("Reference");
+        let key = if path.starts_with("/content") { "dto.content" } else { "dto.transmissions[0].content" };
+        let value = |length: usize| match is_reference {
+            true => {
+                json!({ "value": texts(&format!("https://a.no/{}", "x".repeat(length - 13))), "mediaType": embed })
+            }
+            false => json!({ "value": texts(&"x".repeat(length)) }),
+        };
+        for (author, max) in [(skd(), max), (letter_writer(), max_of_letters), (html_writer(), max)] {
+            accepts_by(&author, path, value(max));
+            refuses_by(&author, path, value(max + 1), &format!("{key}.value[0].value"));
+        }
+        refuses(path, with(value(20), "/value", json!([])), &format!("{key}.value"));
+        refuses(path, with(value(20), "/mediaType", json!("text/css")), &format!("{key}.mediaType"));
+        // Only some are more than plain text.
+        let markdown = judged(&skd(), &with(body(), path, with(value(20), "/mediaType", json!("text/markdown"))));
+        assert_eq!(markdown.is_ok(), path == "/content/additionalInfo", "{path}");
+        if is_reference {
+            refuses(path, json!({ "value": texts("https://a.no") }), &format!("{key}.mediaType"));
+            refuses(path, json!({ "value": texts("a.no"), "mediaType": embed }), &format!("{key}.value[0].value"));
+        }
+    }
+    refuses_body(
+        &skd(),
+        &with(body(), "/content/title", json!({ "value": texts("x"), "mediaType": null })),
+        (400, &["content.title.mediaType"]),
+    );
 }
 
 #[test]
@@ -229,29 +322,68 @@ fn texts_have_bounds() {
         ("/extendedStatus", "dto.extendedStatus"),
         ("/externalReference", "dto.externalReference"),
         ("/attachments/0/name", "dto.attachments[0].name"),
+        ("/attachments/0/displayName/0/value", "dto.attachments[0].displayName[0].value"),
+        ("/attachments/0/urls/0/mediaType", "dto.attachments[0].urls[0].mediaType"),
         ("/guiActions/0/action", "dto.guiActions[0].action"),
         ("/guiActions/0/title/0/value", "dto.guiActions[0].title[0].value"),
+        ("/guiActions/0/prompt/0/value", "dto.guiActions[0].prompt[0].value"),
+        ("/apiActions/0/action", "dto.apiActions[0].action"),
         ("/apiActions/0/name", "dto.apiActions[0].name"),
         ("/apiActions/0/endpoints/0/version", "dto.apiActions[0].endpoints[0].version"),
-        ("/content/title/value/0/value", "dto.content.value[0].value"),
         ("/transmissions/0/externalReference", "dto.transmissions[0].externalReference"),
-        ("/transmissions/0/content/title/value/0/value", "dto.transmissions[0].content.value[0].value"),
+        ("/transmissions/0/sender/actorName", "dto.transmissions[0].sender.actorName"),
+        ("/transmissions/0/attachments/0/name", "dto.transmissions[0].attachments[0].name"),
+        (
+            "/transmissions/0/attachments/0/displayName/0/value",
+            "dto.transmissions[0].attachments[0].displayName[0].value",
+        ),
+        ("/transmissions/0/attachments/0/urls/0/mediaType", "dto.transmissions[0].attachments[0].urls[0].mediaType"),
+        (
+            "/transmissions/0/navigationalActions/0/title/0/value",
+            "dto.transmissions[0].navigationalActions[0].title[0].value",
+        ),
     ] {
-        accepts(path, long(255));
-        refuses(path, long(256), key);
+        let body = |length| with(everything(), path, long(length));
+        judged(&skd(), &body(255)).map(drop).unwrap_or_else(|refused| panic!("{path}: {refused}"));
+        refuses_body(&skd(), &body(256), (400, &[key]));
     }
     let url = |length: usize| json!(format!("https://a.no/{}", "x".repeat(length - 13)));
     for (path, key) in [
         ("/process", "dto.process"),
+        ("/precedingProcess", "dto.precedingProcess"),
         ("/guiActions/0/url", "dto.guiActions[0].url"),
+        ("/apiActions/0/endpoints/0/url", "dto.apiActions[0].endpoints[0].url"),
+        ("/apiActions/0/endpoints/0/documentationUrl", "dto.apiActions[0].endpoints[0].documentationUrl"),
+        ("/apiActions/0/endpoints/0/requestSchema", "dto.apiActions[0].endpoints[0].requestSchema"),
+        ("/apiActions/0/endpoints/0/responseSchema", "dto.apiActions[0].endpoints[0].responseSchema"),
+        ("/activities/0/extendedType", "dto.activities[0].extendedType"),
         ("/attachments/0/urls/0/url", "dto.attachments[0].urls[0].url"),
         ("/transmissions/0/extendedType", "dto.transmissions[0].extendedType"),
+        ("/transmissions/0/attachments/0/urls/0/url", "dto.transmissions[0].attachments[0].urls[0].url"),
         ("/transmissions/0/navigationalActions/0/url", "dto.transmissions[0].navigationalActions[0].url"),
     ] {
-        accepts(path, url(1023));
-        refuses(path, url(1024), key);
-        refuses(path, json!("a b"), key);
+        let body = |value| with(everything(), path, value);
+        judged(&skd(), &body(url(1023))).map(drop).unwrap_or_else(|refused| panic!("{path}: {refused}"));
+        refuses_body(&skd(), &body(url(1024)), (400, &[key]));
+        refuses_body(&skd(), &body(json!("%zz")), (400, &[key]));
+        // Addresses that people follow are secure, the others any URI.
+        let insecure = judged(&skd(), &body(json!("http://a.no")));
+        assert_eq!(insecure.is_err(), key.to_lowercase().ends_with(".url"), "{path}");
     }
+    let named = |length: usize| json!(format!("urn:altinn:{}:{}", "x".repeat(100), "y".repeat(length - 112)));
+    for list in ["guiActions", "apiActions", "transmissions"] {
+        let path = format!("/{list}/0/authorizationAttribute");
+        accepts(&path, named(255));
+        refuses(&path, named(256), &format!("dto.{list}[0].authorizationAttribute"));
+        refuses(&path, json!(""), &format!("dto.{list}[0].authorizationAttribute"));
+    }
+    // Well-formed, but none of the register.
+    let service = |length: usize| json!(format!("urn:altinn:resource:{}", "x".repeat(length - 20)));
+    refuses_body(&skd(), &with(body(), "/serviceResource", service(255)), (422, &["ServiceResource"]));
+    refuses("/serviceResource", service(256), "dto.serviceResource");
+    let party = |length: usize| json!(format!("urn:altinn:person:legacy-selfidentified:{}", "x".repeat(length - 40)));
+    accepts("/party", party(255));
+    refuses("/party", party(256), "dto.party");
     for (path, key) in [
         ("/idempotentKey", "dto.idempotentKey"),
         ("/transmissions/0/idempotentKey", "dto.transmissions[0].idempotentKey"),
@@ -263,8 +395,6 @@ fn texts_have_bounds() {
     }
     accepts("/extendedStatus", json!("😀".repeat(127)));
     refuses("/extendedStatus", json!("😀".repeat(128)), "dto.extendedStatus");
-    accepts_by(&letter_writer(), "/content/title/value/0/value", long(512));
-    refuses_by(&letter_writer(), "/content/title/value/0/value", long(513), "dto.content.value[0].value");
     refuses("/guiActions/0/action", json!(" "), "dto.guiActions[0].action");
     refuses("/guiActions/0/url", json!("http://a.no"), "dto.guiActions[0].url");
 }
@@ -300,6 +430,13 @@ fn media_types() {
     refuses("/content/mainContentReference", value(embed, "http://a.no"), "dto.content.value[0].value");
     refuses("/content/mainContentReference", value(html_embed, "https://a.no"), "dto.content.mediaType");
     accepts_by(&html_writer(), "/content/mainContentReference", value(html_embed, "https://a.no"));
+    let old_html_embed = "application/vnd.dialogporten.frontchannelembed+json;type=html";
+    for path in ["/content/mainContentReference", "/transmissions/0/content/contentReference"] {
+        let key = if path.starts_with("/content") { "dto.content" } else { "dto.transmissions[0].content" };
+        accepts(path, value(old_embed, "https://a.no"));
+        accepts_by(&html_writer(), path, value(old_html_embed, "https://a.no"));
+        refuses(path, value(old_html_embed, "https://a.no"), &format!("{key}.mediaType"));
+    }
     accepts("/content/extendedStatus", value("text/plain", &"x".repeat(25)));
     refuses("/content/extendedStatus", value("text/plain", &"x".repeat(26)), "dto.content.value[0].value");
 }
@@ -307,19 +444,44 @@ fn media_types() {
 #[test]
 fn enums_have_members() {
     // A representative of the party needs a name or an id as well, which the other actor does not.
-    for (path, member, key) in [
-        ("/status", 1, "dto.status"),
-        ("/systemLabel", 1, "dto.systemLabel"),
-        ("/guiActions/0/priority", 1, "dto.guiActions[0].priority"),
-        ("/attachments/0/urls/0/consumerType", 1, "dto.attachments[0].urls[0].consumerType"),
-        ("/apiActions/0/endpoints/0/httpMethod", 1, "dto.apiActions[0].endpoints[0].httpMethod"),
-        ("/transmissions/0/type", 1, "dto.transmissions[0].type"),
-        ("/transmissions/0/sender/actorType", 2, "dto.transmissions[0].sender.actorType"),
+    for (path, members, key) in [
+        ("/status", 1..=8, "dto.status"),
+        ("/systemLabel", 1..=3, "dto.systemLabel"),
+        ("/guiActions/0/priority", 1..=3, "dto.guiActions[0].priority"),
+        ("/guiActions/0/httpMethod", 1..=2, "dto.guiActions[0].httpMethod"),
+        ("/attachments/0/urls/0/consumerType", 1..=2, "dto.attachments[0].urls[0].consumerType"),
+        ("/apiActions/0/endpoints/0/httpMethod", 1..=9, "dto.apiActions[0].endpoints[0].httpMethod"),
+        ("/transmissions/0/type", 1..=8, "dto.transmissions[0].type"),
+        ("/transmissions/0/sender/actorType", 2..=2, "dto.transmissions[0].sender.actorType"),
     ] {
-        accepts(path, json!(member));
+        refuses(path, json!(members.end() + 1), key);
+        for member in members {
+            accepts(path, json!(member));
+        }
         refuses(path, json!(0), key);
         refuses(path, json!("Nothing"), &key["dto.".len()..]);
     }
+    for path in [
+        "/guiActions/0/priority",
+        "/attachments/0/urls/0/consumerType",
+        "/apiActions/0/endpoints/0/httpMethod",
+        "/transmissions/0/type",
+        "/transmissions/0/sender/actorType",
+        "/activities/0/type",
+    ] {
+        let key = format!("dto{}", path.replace("/0", "[0]").replace('/', "."));
+        refuses(path, Value::Null, &key);
+    }
+    let of_type = |number: u8| with(body(), "/activities/0/type", json!(number));
+    refuses_body(&skd(), &of_type(18), (400, &["dto.activities[0].type"]));
+    judged(&skd(), &of_type(4)).map(drop).expect("TransmissionOpened");
+    // Verbs by name: those of people's actions are few.
+    for (verb, is_fine) in [("GET", true), ("post", true), ("DELETE", true), ("PATCH", false), ("TRACE", false)] {
+        assert_eq!(judged(&skd(), &with(body(), "/guiActions/0/httpMethod", json!(verb))).is_ok(), is_fine, "{verb}");
+    }
+    let mut null = body();
+    null["guiActions"][0]["httpMethod"] = Value::Null;
+    refuses_body(&skd(), &null, (400, &["dto.guiActions[0].httpMethod"]));
     let status = |name| accepts("/status", json!(name)).status;
     assert_eq!((status("new"), status("Sent")), (DialogStatus::NotApplicable, DialogStatus::Awaiting));
     accepts("/systemLabel", json!("Archive"));
@@ -343,7 +505,16 @@ fn numbers_and_counts() {
     refuses("/serviceOwnerContext", json!({ "serviceOwnerLabels": pair("abc", "ab") }), &format!("{list}[1].value"));
     assert_eq!(accepts("/searchTags", pair(" Skatt ", "melding")).search_tags, ["skatt", "melding"]);
     refuses("/searchTags", pair("skatt", "SKATT"), "dto.searchTags");
-    refuses("/searchTags", json!([{ "value": "x".repeat(64) }]), "dto.searchTags[0].value");
+    for (length, is_fine) in [(2, false), (3, true), (63, true), (64, false)] {
+        // What is around it does not count.
+        let tags = json!([{ "value": format!(" {} ", "x".repeat(length)) }]);
+        assert_eq!(judged(&skd(), &with(body(), "/searchTags", tags)).is_ok(), is_fine, "{length}");
+        let label = json!({ "serviceOwnerLabels": [{ "value": "x".repeat(length) }] });
+        assert_eq!(judged(&skd(), &with(body(), "/serviceOwnerContext", label)).is_ok(), length > 2, "{length}");
+    }
+    accepts("/serviceOwnerContext", json!({ "serviceOwnerLabels": [{ "value": "x".repeat(255) }] }));
+    let label = json!({ "serviceOwnerLabels": [{ "value": "x".repeat(256) }] });
+    refuses("/serviceOwnerContext", label, &format!("{list}[0].value"));
     refuses("/searchTags", json!([{}]), "dto.searchTags[0].value");
     let action =
         |priority: &str| json!({ "action": "a", "url": "https://a.no", "priority": priority, "title": texts("x") });
@@ -359,6 +530,7 @@ fn numbers_and_counts() {
     accepts("/guiActions", actions(5));
     refuses("/guiActions", actions(6), "dto.guiActions");
     refuses("/guiActions/1", action("Primary"), "dto.guiActions");
+    refuses("/guiActions", json!([action("Secondary"), action("Secondary")]), "dto.guiActions");
 }
 
 #[test]
@@ -367,6 +539,12 @@ fn actions_and_attachments() {
     refuses("/apiActions/0/endpoints", json!([]), "dto.apiActions[0].endpoints");
     refuses("/guiActions/0/httpMethod", json!("PUT"), "dto.guiActions[0].httpMethod");
     refuses("/guiActions/0/title", json!([]), "dto.guiActions[0].title");
+    accepts("/guiActions/0/prompt", json!([]));
+    accepts("/attachments/0/displayName", json!([]));
+    refuses("/apiActions/0/action", json!(" "), "dto.apiActions[0].action");
+    refuses("/transmissions/0/attachments/0/urls", json!([]), "dto.transmissions[0].attachments[0].urls");
+    let title = "/transmissions/0/navigationalActions/0/title";
+    refuses(title, json!([]), "dto.transmissions[0].navigationalActions[0].title");
     refuses("/guiActions/0/authorizationAttribute", json!(""), "dto.guiActions[0].authorizationAttribute");
     accepts("/guiActions/0/authorizationAttribute", json!("element1"));
     refuses("/apiActions/0/endpoints/0/sunsetAt", at(-5), "dto.apiActions[0].endpoints[0].deprecated");
@@ -389,11 +567,34 @@ fn times_have_an_order() {
         |author: &Author, pairs: &[(&str, i64)], key: &str| refuses_body(author, &times(pairs), (400, &[key]));
     fine(&skd(), &[("createdAt", 15), ("updatedAt", 15)]);
     refused(&skd(), &[("createdAt", 16)], "dto.createdAt");
+    refused(&skd(), &[("createdAt", 15), ("updatedAt", 16)], "dto.updatedAt");
+    fine(&skd(), &[("createdAt", -5), ("updatedAt", -5)]);
+    for (path, key) in [
+        ("/transmissions/0/createdAt", "dto.transmissions[0].createdAt"),
+        ("/activities/0/createdAt", "dto.activities[0].createdAt"),
+    ] {
+        accepts(path, at(15));
+        refuses(path, at(16), key);
+    }
+    let mut null = body();
+    null["transmissions"][0]["createdAt"] = Value::Null;
+    refuses_body(&skd(), &null, (400, &["transmissions[0].createdAt"]));
+    for (path, key) in [
+        ("/transmissions/0/attachments/0/expiresAt", "dto.transmissions[0].attachments[0].expiresAt"),
+        ("/transmissions/0/navigationalActions/0/expiresAt", "dto.transmissions[0].navigationalActions[0].expiresAt"),
+    ] {
+        accepts(path, at(0));
+        for author in [skd(), silent(), admin()] {
+            refuses_by(&author, path, at(-1), key);
+        }
+    }
     refused(&skd(), &[("updatedAt", -5)], "dto.createdAt");
     refused(&skd(), &[("createdAt", -5), ("updatedAt", -6)], "dto.updatedAt");
     fine(&skd(), &[("dueAt", 10), ("expiresAt", 10), ("visibleFrom", 10)]);
-    refused(&skd(), &[("dueAt", 10), ("expiresAt", 9)], "dto.expiresAt");
-    refused(&skd(), &[("visibleFrom", 10), ("expiresAt", 9)], "dto.expiresAt");
+    for author in [skd(), silent(), admin()] {
+        refused(&author, &[("dueAt", 10), ("expiresAt", 9)], "dto.expiresAt");
+        refused(&author, &[("visibleFrom", 10), ("expiresAt", 9)], "dto.expiresAt");
+    }
     refused(&skd(), &[("visibleFrom", 10), ("dueAt", 9)], "dto.dueAt");
     refused(&silent(), &[("visibleFrom", 10), ("dueAt", 9)], "dto.dueAt");
     fine(&admin(), &[("visibleFrom", 10), ("dueAt", 9)]);
@@ -415,8 +616,17 @@ fn processes() {
 
 #[test]
 fn actors_are_owners_or_representatives() {
-    let path = "/transmissions/0/sender";
-    let key = "dto.transmissions[0].sender";
+    for (path, key) in [
+        ("/transmissions/0/sender", "dto.transmissions[0].sender"),
+        ("/activities/0/performedBy", "dto.activities[0].performedBy"),
+    ] {
+        check_actor(path, key);
+    }
+}
+
+fn check_actor(path: &str, key: &str) {
+    accepts(path, json!({ "actorType": "ServiceOwner" }));
+    refuses(path, json!({ "actorType": "ServiceOwner", "actorId": ALICE }), key);
     accepts(path, json!({ "actorType": "PartyRepresentative", "actorName": "Ola" }));
     accepts(path, json!({ "actorType": "PartyRepresentative", "actorId": ALICE }));
     refuses(path, Value::Null, key);
@@ -447,7 +657,11 @@ fn activities_speak_of_what_is_there() {
     refuses(path, activity(json!({ "type": "TransmissionOpened", "transmissionId": id(9, 0) })), "dto.activities[0]");
     let described =
         |length: usize| activity(json!({ "type": "Information", "description": texts(&"x".repeat(length)) }));
+    accepts(path, described(255));
     refuses(path, described(256), "dto.activities[0].description[0].value");
+    accepts(path, activity(json!({ "description": [] })));
+    refuses(path, activity(json!({ "type": "Information", "description": [] })), "dto.activities[0].description");
+    accepts(path, activity(json!({ "type": "TransmissionOpened", "transmissionId": id(1, 0) })));
     accepts_by(&letter_writer(), path, described(4095));
     refuses_by(&letter_writer(), path, described(4096), "dto.activities[0].description[0].value");
     let opened = with(body(), path, activity(json!({ "type": "CorrespondenceOpened" })));
@@ -499,6 +713,9 @@ fn dialogs_for_apis_need_no_content() {
     let incomplete = with(bare(body()), "/content", json!({ "summary": { "value": texts("x") } }));
     refuses_body(&skd(), &incomplete, (400, &["dto.content"]));
     refuses("/transmissions/0/content", Value::Null, "dto.transmissions[0].content");
+    let incomplete = with(bare(body()), "/transmissions/0/content", json!({ "summary": { "value": texts("x") } }));
+    refuses_body(&skd(), &incomplete, (400, &["dto.transmissions[0].content"]));
+    judged(&skd(), &with(body(), "/isApiOnly", json!(true))).map(drop).expect("content that is complete");
 }
 
 #[test]
@@ -522,9 +739,13 @@ fn services_belong_to_their_owners() {
 }
 
 #[test]
-fn unprocessable_outweighs_forbidden() {
-    let both = with(with(body(), "/serviceResource", json!(BENEFITS)), "/dueAt", at(-1));
-    refuses_body(&skd(), &both, (422, &["DueAt"]));
-    let invalid = with(both, "/progress", json!(101));
-    refuses_body(&skd(), &invalid, (400, &["dto.progress"]));
+fn what_ends_the_judgement_is_outweighed_by_what_was_found_before() {
+    let late = with(body(), "/dueAt", at(-1));
+    let foreign = with(late.clone(), "/serviceResource", json!(BENEFITS));
+    refuses_body(&skd(), &foreign, (403, &["Forbidden"]));
+    let unknown = with(late.clone(), "/serviceResource", json!("urn:altinn:resource:unknown"));
+    refuses_body(&skd(), &unknown, (422, &["ServiceResource"]));
+    let opened = json!({ "type": "CorrespondenceOpened", "performedBy": { "actorType": "ServiceOwner" } });
+    refuses_body(&skd(), &with(late, "/activities/1", opened), (422, &["DueAt"]));
+    refuses_body(&skd(), &with(foreign, "/progress", json!(101)), (400, &["dto.progress"]));
 }

@@ -1,7 +1,8 @@
 //! Changes of a stored dialog: its fields, and what is held against the dialog as it is stored.
 
 use super::admission::{
-    add_expired, add_unknown_actors, forbidden_activities, forbidden_resources, must_be_ahead, none_of, repeated_keys,
+    add_expired, add_unknown_actors, first_of, forbidden_activities, forbidden_resources, must_be_ahead, none_of,
+    repeated_keys,
 };
 use super::attachments::AttachedTo;
 use super::body::UpdateDialog;
@@ -12,7 +13,7 @@ use super::rules::{Field, Rules};
 use super::{Author, Refused};
 use crate::api::json::Time;
 use crate::api::problem::{Errors, Problem, counter};
-use crate::auth::register::Register;
+use crate::auth::Facts;
 use dialog_index::domain::{Activity, Dialog, Timestamp, Transmission};
 use dialog_index::{Change, DialogUpdate, ServiceKind, WriteError};
 use std::collections::{HashMap, HashSet};
@@ -36,10 +37,10 @@ impl UpdateDialog {
         stored: &Dialog,
         transmissions: &[Transmission],
         author: Author,
-        register: &Register,
+        facts: &Facts,
         now: Timestamp,
     ) -> Result<JudgedUpdate, Refused> {
-        let mut rules = Rules::of_update(&author, register, now);
+        let mut rules = Rules::of_update(&author, facts, now);
         let read = rules.update(self, stored, transmissions);
         let ((update, new_transmissions, new_activities), unknown_actors) =
             rules.finish(read).map_err(Refused::Invalid)?;
@@ -107,7 +108,7 @@ impl JudgedUpdate {
         self,
         change: &mut Change<'_, '_>,
         kind: ServiceKind,
-        register: &Register,
+        facts: &Facts,
         now: Timestamp,
     ) -> Result<(), Problem> {
         let Self { update, new_transmissions, new_activities, unknown_actors, author } = self;
@@ -120,7 +121,7 @@ impl JudgedUpdate {
         let repeated = new_activities.iter().map(|it| it.id).filter(|id| known.contains(id));
         add_existing(&mut unprocessable, "DialogActivity", repeated);
         if let Some(refused) = forbidden_activities(new_activities.iter().map(|it| it.activity_type), &author) {
-            return Err(first_of(unprocessable, refused));
+            return Err(first_of(unprocessable, refused).into());
         }
 
         let transmissions = change.transmissions()?;
@@ -137,7 +138,7 @@ impl JudgedUpdate {
             unprocessable.add("Transmissions", fault);
         }
         if let Some(refused) = repeated_keys(transmissions, &new_transmissions) {
-            return Err(first_of(unprocessable, refused));
+            return Err(first_of(unprocessable, refused).into());
         }
 
         let known: HashSet<_> = all.iter().map(|it| it.id).collect();
@@ -153,7 +154,7 @@ impl JudgedUpdate {
             .chain(update.api_actions.iter().map(|it| &it.authorization_attribute))
             .chain(all.iter().map(|it| &it.authorization_attribute))
             .flatten();
-        if let Some(refused) = forbidden_resources(&stored.service_resource, attributes, &author, register) {
+        if let Some(refused) = forbidden_resources(&stored.service_resource, attributes, &author, facts) {
             return Err(refused.into());
         }
         add_unknown_actors(&mut unprocessable, unknown_actors);
@@ -200,9 +201,4 @@ fn add_existing<T: Display>(unprocessable: &mut Errors, entity: &str, ids: impl 
         let message = format!("Entity '{entity}' with the following key(s) already exists: ({}).", ids.join(", "));
         unprocessable.add(entity, message);
     }
-}
-
-/// What was collected before the judgement ended outweighs that which ended it.
-fn first_of(unprocessable: Errors, refused: Refused) -> Problem {
-    if unprocessable.is_empty() { refused } else { Refused::Unprocessable(unprocessable) }.into()
 }

@@ -6,7 +6,7 @@ mod register;
 
 use crate::api::problem::{Errors, Problem};
 use crate::app::App;
-use crate::auth::register::RegisterError;
+use crate::auth::register::{Register, RegisterError};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
@@ -18,6 +18,14 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(events::get_events))
         .routes(routes!(register::get_register, register::put_register))
         .routes(routes!(grants::put_grant, grants::delete_grant))
+}
+
+/// The register, where it is the built-in one that says who may do what.
+fn register(app: &App) -> Result<&Register, Problem> {
+    app.authority().register().ok_or_else(|| {
+        let message = "Rights come from elsewhere, so there is no register to read or to change here.";
+        Problem::new(StatusCode::NOT_FOUND, Errors::one("register", message))
+    })
 }
 
 /// A body that says it is JSON, unread: the register tells every mistake of it and not the first alone.

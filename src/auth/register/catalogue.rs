@@ -15,7 +15,7 @@ pub(super) const MAIN: &str = "main";
 /// How many services the kept sets may name together; beyond that they are made anew.
 const MAX_KEPT_SERVICES: usize = 1_000_000;
 
-pub(super) struct Catalogue {
+pub(in crate::auth) struct Catalogue {
     pub(super) owners: Vec<ServiceOwnerEntry>,
     pub(super) resources: Vec<ResourceEntry>,
     /// By the numbers of the services, in lower case.
@@ -95,6 +95,22 @@ impl Catalogue {
         }
     }
 
+    /// What others tell of services: who reaches them, but not what may be done there, and nothing of parties. All
+    /// names must differ, and all references be among the entries.
+    pub(in crate::auth) fn of_services(
+        owners: Vec<ServiceOwnerEntry>,
+        resources: Vec<ResourceEntry>,
+        subjects: Vec<SubjectEntry>,
+    ) -> Self {
+        let declared = Declared {
+            owners: owners.iter().zip(0..).map(|(owner, n)| (owner.code.clone(), n)).collect(),
+            resources: resources.iter().zip(0..).map(|(resource, n)| (resource.id.to_lower(), n)).collect(),
+            subjects: subjects.iter().zip(0..).map(|(subject, n)| (subject.urn.clone(), n)).collect(),
+            ..Declared::default()
+        };
+        Self::new(owners, resources, subjects, vec![], declared)
+    }
+
     pub(super) fn empty() -> Self {
         let mut declared = Declared::default();
         declared.subjects.insert(PRIVATE_PERSON.to_owned(), 0);
@@ -107,9 +123,14 @@ impl Catalogue {
     }
 
     /// `resource` may be in any case.
-    pub(super) fn resource(&self, resource: &ServiceResource) -> Option<(u32, &ResourceEntry)> {
+    pub(in crate::auth) fn resource(&self, resource: &ServiceResource) -> Option<(u32, &ResourceEntry)> {
         let number = *self.declared.resources.get(&resource.to_lower())?;
         Some((number, &self.resources[number as usize]))
+    }
+
+    /// `urn` must be in lower case.
+    pub(in crate::auth) fn subject(&self, urn: &str) -> Option<u32> {
+        self.declared.subjects.get(urn).copied()
     }
 
     /// In lower case.
@@ -122,19 +143,19 @@ impl Catalogue {
     }
 
     /// The owner of a registered service.
-    pub(super) fn owner(&self, code: &Org) -> Option<&ServiceOwnerEntry> {
+    pub(in crate::auth) fn owner(&self, code: &Org) -> Option<&ServiceOwnerEntry> {
         Some(&self.owners[*self.declared.owners.get(code)?])
     }
 
-    pub(super) fn owner_by_number(&self, number: &str) -> Option<&Org> {
+    pub(in crate::auth) fn owner_by_number(&self, number: &str) -> Option<&Org> {
         self.owner_by_number.get(number)
     }
 
-    pub(super) fn party(&self, party: &Party) -> Option<&PartyEntry> {
+    pub(in crate::auth) fn party(&self, party: &Party) -> Option<&PartyEntry> {
         Some(&self.parties[*self.declared.parties.get(party)?])
     }
 
-    pub(super) fn system_user(&self, user: &EndUserId) -> Option<&PartyEntry> {
+    pub(in crate::auth) fn system_user(&self, user: &EndUserId) -> Option<&PartyEntry> {
         Some(&self.parties[*self.declared.system_users.get(user)?])
     }
 
@@ -143,17 +164,17 @@ impl Catalogue {
     }
 
     /// The position of a level among those that services ask for. Levels of one position may read the same.
-    pub(super) fn level_step(&self, level: u8) -> usize {
+    pub(in crate::auth) fn level_step(&self, level: u8) -> usize {
         self.readable.partition_point(|(needed, _)| *needed <= level) - 1
     }
 
     /// The services whose whole text a level may read, in lower case.
-    pub(super) fn readable(&self, level_step: usize) -> Arc<HashSet<ServiceResource>> {
+    pub(in crate::auth) fn readable(&self, level_step: usize) -> Arc<HashSet<ServiceResource>> {
         Arc::clone(&self.readable[level_step].1)
     }
 
     /// The services that a bundle lets its holder list, in lower case. Equal bundles get the same set.
-    pub(super) fn services_of(&self, bundle: &Bundle) -> Arc<HashSet<ServiceResource>> {
+    pub(in crate::auth) fn services_of(&self, bundle: &Bundle) -> Arc<HashSet<ServiceResource>> {
         let mut kept = self.kept_sets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(services) = kept.by_bundle.get(bundle) {
             return Arc::clone(services);

@@ -6,65 +6,65 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A name in some languages, by language code.
-pub(super) type Names = BTreeMap<String, String>;
+pub(in crate::auth) type Names = BTreeMap<String, String>;
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ServiceOwnerEntry {
-    pub(super) code: Org,
-    pub(super) org_number: String,
-    pub(super) name: Names,
+pub(in crate::auth) struct ServiceOwnerEntry {
+    pub(in crate::auth) code: Org,
+    pub(in crate::auth) org_number: String,
+    pub(in crate::auth) name: Names,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ResourceEntry {
-    pub(super) id: ServiceResource,
-    pub(super) owner: Org,
+pub(in crate::auth) struct ResourceEntry {
+    pub(in crate::auth) id: ServiceResource,
+    pub(in crate::auth) owner: Org,
     #[serde(rename = "type")]
-    pub(super) resource_type: String,
-    pub(super) name: Names,
+    pub(in crate::auth) resource_type: String,
+    pub(in crate::auth) name: Names,
     #[serde(skip_serializing_if = "Names::is_empty")]
-    pub(super) description: Names,
-    pub(super) delegable: bool,
+    pub(in crate::auth) description: Names,
+    pub(in crate::auth) delegable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) minimum_authentication_level: Option<u8>,
-    pub(super) rules: Vec<Rule>,
+    pub(in crate::auth) minimum_authentication_level: Option<u8>,
+    pub(in crate::auth) rules: Vec<Rule>,
 }
 
 /// Who may do what. Subjects are in lower case.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Rule {
-    pub(super) subjects: Vec<String>,
-    pub(super) actions: Vec<String>,
+pub(in crate::auth) struct Rule {
+    pub(in crate::auth) subjects: Vec<String>,
+    pub(in crate::auth) actions: Vec<String>,
     /// `None` is the main resource.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) attribute: Option<String>,
+    pub(in crate::auth) attribute: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct SubjectEntry {
+pub(in crate::auth) struct SubjectEntry {
     /// In lower case.
-    pub(super) urn: String,
-    pub(super) name: Names,
+    pub(in crate::auth) urn: String,
+    pub(in crate::auth) name: Names,
 }
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PartyEntry {
-    pub(super) urn: ActorId,
-    pub(super) name: String,
-    pub(super) uuid: Uuid,
+pub(in crate::auth) struct PartyEntry {
+    pub(in crate::auth) urn: ActorId,
+    pub(in crate::auth) name: String,
+    pub(in crate::auth) uuid: Uuid,
     /// System users may lack one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) party_id: Option<u32>,
+    pub(in crate::auth) party_id: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) date_of_birth: Option<chrono::NaiveDate>,
+    pub(in crate::auth) date_of_birth: Option<chrono::NaiveDate>,
     #[serde(skip_serializing_if = "is_false")]
-    pub(super) deleted: bool,
+    pub(in crate::auth) deleted: bool,
     /// The main unit of a sub-unit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) parent: Option<dialog_index::domain::Party>,
+    pub(in crate::auth) parent: Option<dialog_index::domain::Party>,
 }
 
 #[derive(Debug, Serialize)]

@@ -34,7 +34,7 @@ pub(super) struct Grant {
 ///
 /// Invariant: both lists are sorted and without duplicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Bundle {
+pub(in crate::auth) struct Bundle {
     pub(super) subjects: Box<[u32]>,
     /// Services granted directly.
     pub(super) resources: Box<[u32]>,
@@ -140,7 +140,7 @@ impl UserGrants {
 }
 
 impl Bundle {
-    pub(super) fn new(mut subjects: Vec<u32>, mut resources: Vec<u32>) -> Self {
+    pub(in crate::auth) fn new(mut subjects: Vec<u32>, mut resources: Vec<u32>) -> Self {
         for numbers in [&mut subjects, &mut resources] {
             numbers.sort_unstable();
             numbers.dedup();

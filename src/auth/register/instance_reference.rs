@@ -31,6 +31,11 @@ pub fn parse(reference: &str) -> Option<(String, DelegatedDialog)> {
     Some((reference, dialog))
 }
 
+/// How a dialog is named by its id.
+pub fn of_dialog(id: DialogId) -> String {
+    format!("{DIALOG}{id}")
+}
+
 /// How a dialog with these labels is named if not by its id: by an app instance before a correspondence, and of several
 /// by the last one in the order of code points.
 pub fn preferred(labels: &[ServiceOwnerLabel]) -> Option<String> {

@@ -1,7 +1,8 @@
 //! Whom a user may represent.
 
+use super::Register;
 use super::catalogue::Catalogue;
-use super::{Register, last_word_first};
+use crate::auth::facts::last_word_first;
 use dialog_index::domain::{EndUserId, Party, PartyKind};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -25,10 +26,8 @@ pub struct AuthorizedParty {
 }
 
 impl Register {
-    /// The parties that a user may represent: the user itself first, the others by name; sub-units within their main
-    /// units. What is held for them is not told.
-    ///
-    /// Everyone but a system user is a party of its own, whether the register knows it or not.
+    /// See `Authority::parties_of`. Everyone but a system user is a party of its own, whether the register knows it or
+    /// not.
     pub fn parties_of(&self, user: &EndUserId) -> Vec<AuthorizedParty> {
         let state = self.current.load();
         let catalogue = &state.catalogue;

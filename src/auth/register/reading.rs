@@ -48,6 +48,11 @@ pub(super) fn read_grant(id: &str, grant: &[u8], catalogue: &Catalogue) -> Resul
     mistakes.none_or(grant)
 }
 
+/// Whether services of this kind can have dialogs.
+pub(in crate::auth) fn is_resource_type(given: &str) -> bool {
+    RESOURCE_TYPES.iter().any(|known| known.eq_ignore_ascii_case(given))
+}
+
 /// Whether an id can name a grant.
 pub(super) fn is_grant_id(id: &str) -> bool {
     (1..=MAX_GRANT_ID_LENGTH).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/')
@@ -223,8 +228,7 @@ fn read_resource(
         mistakes.add(members.place_of("owner"), "is not the code of a service owner");
     }
     let resource_type = text(members, "type", mistakes);
-    if resource_type.as_ref().is_some_and(|given| !RESOURCE_TYPES.iter().any(|known| known.eq_ignore_ascii_case(given)))
-    {
+    if resource_type.as_ref().is_some_and(|given| !is_resource_type(given)) {
         mistakes.add(members.place_of("type"), format!("must be one of {}", RESOURCE_TYPES.join(", ")));
     }
     let name = read_names(members, "name", mistakes);

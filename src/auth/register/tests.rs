@@ -1,4 +1,5 @@
 use super::*;
+use dialog_index::domain::ActorId;
 use serde_json::{Value, json};
 
 const ALICE: &str = "urn:altinn:person:identifier-no:14829012333";
@@ -186,7 +187,7 @@ fn an_attribute_can_ask_for_another_service() {
 #[test]
 fn names_are_as_the_contract_shows_them() {
     let register = register(&document());
-    let name = |urn: &str| register.actor_name(&ActorId::parse(urn).expect("an actor"));
+    let name = |urn: &str| register.facts().actor_name(&ActorId::parse(urn).expect("an actor"));
     assert_eq!(name(ALICE).as_deref(), Some("Alice Eksempel Hansen"));
     assert_eq!(name(COMPANY).as_deref(), Some("Eksempel AS"));
     assert_eq!(name(EVE).as_deref(), Some("eve@example.com"));
@@ -197,14 +198,14 @@ fn names_are_as_the_contract_shows_them() {
 #[test]
 fn services_and_owners_are_found_without_case() {
     let register = register(&document());
-    let named = |name: &str| register.resource(&ServiceResource::parse(name).expect("a resource"));
+    let named = |name: &str| register.facts().resource(&ServiceResource::parse(name).expect("a resource"));
     let tax = named("urn:altinn:resource:TAX").expect("a service");
     assert_eq!((tax.resource.identifier(), tax.owner.as_str(), tax.owner_number.as_str()), ("Tax", "skd", "974761076"));
     assert_eq!((tax.minimum_authentication_level, tax.is_delegable), (Some(3), true));
     assert_eq!(named("urn:altinn:resource:audit").expect("a service").minimum_authentication_level, None);
     assert!(named("urn:altinn:resource:none").is_none());
-    assert_eq!(register.owner_by_number("974761076"), Some(Org::new("skd")));
-    assert_eq!(register.owner_by_number("889640782"), None);
+    assert_eq!(register.facts().owner_by_number("974761076"), Some(Org::new("skd")));
+    assert_eq!(register.facts().owner_by_number("889640782"), None);
 }
 
 fn opened(folder: &std::path::Path) -> (Dialogs, Register) {

@@ -19,7 +19,7 @@ fn update() -> Value {
 fn check(author: &Author, stored: &Dialog, update: &Value, expected: &[&str]) {
     let json = update.to_string();
     let given: UpdateDialog = read_tree(json.as_bytes()).and_then(|tree| tree.read()).expect("a readable body");
-    let judged = given.judge(stored, &stored.transmissions, author.clone(), &REGISTER, NOW);
+    let judged = given.judge(stored, &stored.transmissions, author.clone(), &FACTS, NOW);
     let errors = judged.err().map_or_else(Errors::default, Refused::into_errors);
     let errors = serde_json::to_value(errors).expect("errors are JSON");
     let keys: Vec<_> = errors.as_object().expect("an object").keys().map(String::as_str).collect();
@@ -96,4 +96,53 @@ fn dialogs_for_people_have_content() {
     check(&skd(), &bare, &update(), &["dto.transmissions"]);
     check(&skd(), &bare, &with(update(), "/isApiOnly", json!(true)), &[]);
     check_with("/content", Value::Null, &["dto.content"]);
+}
+
+/// What creations are asked, too.
+#[test]
+fn added_parts_and_those_that_stay_obey_the_rules_of_new_ones() {
+    let transmission = |name: &str, value: Value| with(body()["transmissions"][0].clone(), name, value);
+    let activity = |name: &str, value: Value| with(body()["activities"][0].clone(), name, value);
+    for (path, fine, refused, key) in [
+        ("/attachments/0/id", json!(id(2, 14_999)), json!(id(2, 15_000)), "dto.attachments[0].id"),
+        ("/attachments/0/urls/0/id", json!(id(2, 14_999)), json!(id(2, 15_000)), "dto.attachments[0].urls[0].id"),
+        ("/attachments/0/urls/0/url", json!("https://a.no"), json!("http://a.no"), "dto.attachments[0].urls[0].url"),
+        ("/extendedStatus", json!("x".repeat(255)), json!("x".repeat(256)), "dto.extendedStatus"),
+        ("/externalReference", json!("x".repeat(255)), json!("x".repeat(256)), "dto.externalReference"),
+        ("/process", json!("x".repeat(1023)), json!("x".repeat(1024)), "dto.process"),
+        ("/process", json!("urn:x"), json!("%zz"), "dto.process"),
+        ("/searchTags", json!([{ "value": "abc" }]), json!([{ "value": "ab" }]), "dto.searchTags[0].value"),
+        ("/status", json!(8), json!(9), "dto.status"),
+        ("/progress", json!(100), json!(-1), "dto.progress"),
+    ] {
+        check_with(path, fine, &[]);
+        check_with(path, refused, &[key]);
+    }
+    check_with("/precedingProcess", json!("urn:x"), &["dto.process"]);
+    for (name, fine, refused, key) in [
+        ("/id", json!(id(2, 14_999)), json!(id(2, 15_000)), "id"),
+        ("/createdAt", at(15), at(16), "createdAt"),
+        ("/idempotentKey", json!("abc"), json!("ab"), "idempotentKey"),
+        ("/attachments/0/id", json!(id(2, 14_999)), json!(id(2, 15_000)), "attachments[0].id"),
+        ("/attachments/0/urls/0/url", json!("https://a.no"), json!("urn:x"), "attachments[0].urls[0].url"),
+        ("/type", json!(8), json!(9), "type"),
+    ] {
+        check_with("/transmissions/0", transmission(name, fine), &[]);
+        check_with("/transmissions/0", transmission(name, refused), &[&format!("dto.transmissions[0].{key}")]);
+    }
+    for (name, fine, refused, key) in
+        [("/id", json!(id(2, 14_999)), json!(id(2, 15_000)), "id"), ("/createdAt", at(15), at(16), "createdAt")]
+    {
+        check_with("/activities/0", activity(name, fine), &[]);
+        check_with("/activities/0", activity(name, refused), &[&format!("dto.activities[0].{key}")]);
+    }
+    for list in ["attachments", "transmissions", "activities", "guiActions"] {
+        let mut part = with(body()[list][0].clone(), "/id", json!(id(5, 0)));
+        if list == "guiActions" {
+            part = with(part, "/priority", json!("Tertiary"));
+        }
+        let other = with(part.clone(), "/id", json!(id(6, 0)));
+        check_with(&format!("/{list}"), json!([part, other]), &[]);
+        check_with(&format!("/{list}"), json!([part, part]), &[&format!("dto.{list}")]);
+    }
 }

@@ -1,4 +1,4 @@
-use super::JsonText;
+use super::{JsonText, register};
 use crate::api::caller::Administrator;
 use crate::api::problem::{Errors, Problem};
 use crate::app::App;
@@ -19,6 +19,7 @@ use axum::http::request::Parts;
         (status = 201, description = "The grant is new"),
         (status = 204, description = "The grant is replaced"),
         (status = 400, description = "What is wrong with the grant, all of it"),
+        (status = 404, description = "Rights come from elsewhere"),
     ),
 )]
 pub(in crate::api::rest) async fn put_grant(
@@ -27,10 +28,16 @@ pub(in crate::api::rest) async fn put_grant(
     GrantId(id): GrantId,
     JsonText(grant): JsonText,
 ) -> Result<StatusCode, Problem> {
-    Ok(match app.clone().blocking(move |dialogs| app.register().set_grant(dialogs, &id, &grant)).await? {
-        GrantSet::Created => StatusCode::CREATED,
-        GrantSet::Replaced => StatusCode::NO_CONTENT,
-    })
+    Ok(
+        match app
+            .clone()
+            .blocking(move |dialogs| Ok::<_, Problem>(register(&app)?.set_grant(dialogs, &id, &grant)?))
+            .await?
+        {
+            GrantSet::Created => StatusCode::CREATED,
+            GrantSet::Replaced => StatusCode::NO_CONTENT,
+        },
+    )
 }
 
 /// Takes a grant away.
@@ -42,7 +49,7 @@ pub(in crate::api::rest) async fn put_grant(
     params(("id" = String, Path, description = "The id of a grant")),
     responses(
         (status = 204, description = "The grant is gone"),
-        (status = 404, description = "There is no grant with this id"),
+        (status = 404, description = "There is no grant with this id, or rights come from elsewhere"),
     ),
 )]
 pub(in crate::api::rest) async fn delete_grant(
@@ -51,7 +58,7 @@ pub(in crate::api::rest) async fn delete_grant(
     GrantId(id): GrantId,
 ) -> Result<StatusCode, Problem> {
     let key = id.clone();
-    if app.clone().blocking(move |dialogs| app.register().remove_grant(dialogs, &id)).await? {
+    if app.clone().blocking(move |dialogs| Ok::<_, Problem>(register(&app)?.remove_grant(dialogs, &id)?)).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("Grant", key))

@@ -1,4 +1,4 @@
-use super::JsonText;
+use super::{JsonText, register};
 use crate::api::caller::Administrator;
 use crate::api::problem::Problem;
 use crate::app::App;
@@ -12,11 +12,14 @@ use axum::response::{IntoResponse, Response};
     path = "/api/v1/admin/register",
     operation_id = "GetRegister",
     tag = "Admin",
-    responses((status = 200, description = "The register", body = serde_json::Value)),
+    responses(
+        (status = 200, description = "The register", body = serde_json::Value),
+        (status = 404, description = "Rights come from elsewhere"),
+    ),
 )]
-pub(in crate::api::rest) async fn get_register(State(app): State<App>, _: Administrator) -> Response {
-    let document = app.clone().blocking(move |_| app.register().to_document()).await;
-    ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], document).into_response()
+pub(in crate::api::rest) async fn get_register(State(app): State<App>, _: Administrator) -> Result<Response, Problem> {
+    let document = app.clone().blocking(move |_| Ok::<_, Problem>(register(&app)?.to_document())).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8")], document).into_response())
 }
 
 /// Replaces the whole register. A document with a mistake is refused with every mistake, by its path in the document.
@@ -29,6 +32,7 @@ pub(in crate::api::rest) async fn get_register(State(app): State<App>, _: Admini
     responses(
         (status = 204, description = "The register is replaced"),
         (status = 400, description = "What is wrong with the document, all of it"),
+        (status = 404, description = "Rights come from elsewhere"),
     ),
 )]
 pub(in crate::api::rest) async fn put_register(
@@ -36,6 +40,6 @@ pub(in crate::api::rest) async fn put_register(
     _: Administrator,
     JsonText(document): JsonText,
 ) -> Result<StatusCode, Problem> {
-    app.clone().blocking(move |dialogs| app.register().replace(dialogs, &document)).await?;
+    app.clone().blocking(move |dialogs| Ok::<_, Problem>(register(&app)?.replace(dialogs, &document)?)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

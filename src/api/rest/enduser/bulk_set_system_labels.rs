@@ -1,5 +1,5 @@
 use crate::api::caller::EndUser;
-use crate::api::end_user_labels;
+use crate::api::end_user_labels::{self, Labelling};
 use crate::api::json::JsonBody;
 use crate::api::problem::{Errors, Problem};
 use crate::api::system_labels::{DialogRevision, GivenLabels, WantedDialogs};
@@ -48,17 +48,17 @@ pub(super) async fn bulk_set_system_labels(
     body: JsonBody,
 ) -> Result<StatusCode, Problem> {
     let occasion = Occasion { at: app.now(), is_silent: false };
-    app.clone()
-        .blocking(move |dialogs| {
-            let BulkSetSystemLabels { dialogs: wanted, add_labels, remove_labels, system_labels } = body.read()?;
-            let mut errors = Errors::default();
-            let labels = GivenLabels { add: add_labels, remove: remove_labels, system_labels }.judge("", &mut errors);
-            let wanted = WantedDialogs::judge(wanted, MAX_DIALOGS, "dialogs", &mut errors);
-            if !errors.is_empty() {
-                return Err(Problem::bad_request(errors));
-            }
-            end_user_labels::bulk_set(dialogs, app.register(), &user, wanted, labels, occasion)?;
-            Ok(StatusCode::NO_CONTENT)
-        })
-        .await
+    let by = Labelling::by(&app, &user).await?;
+    app.blocking(move |dialogs| {
+        let BulkSetSystemLabels { dialogs: wanted, add_labels, remove_labels, system_labels } = body.read()?;
+        let mut errors = Errors::default();
+        let labels = GivenLabels { add: add_labels, remove: remove_labels, system_labels }.judge("", &mut errors);
+        let wanted = WantedDialogs::judge(wanted, MAX_DIALOGS, "dialogs", &mut errors);
+        if !errors.is_empty() {
+            return Err(Problem::bad_request(errors));
+        }
+        end_user_labels::bulk_set(dialogs, by, wanted, labels, occasion)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }

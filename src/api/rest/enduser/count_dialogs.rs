@@ -26,11 +26,11 @@ pub(super) async fn count_dialogs(
 ) -> Result<Response, Problem> {
     let params = CountParams::read(&query.unwrap_or_default(), ListOf::EndUser, app.limits(), app.now())
         .map_err(Problem::bad_request)?;
-    app.clone()
-        .blocking(move |dialogs| {
-            let scope = AuthorizedScope::of_end_user(app.register().rights_of(&user.id, user.level));
-            let counts = dialogs.count(&scope, &params.filter, &params.request)?;
-            wire::json(&DialogCounts::of(&counts))
-        })
-        .await
+    let rights = app.authority().rights_of(&user.user(), &params.filter.parties).await?;
+    app.blocking(move |dialogs| {
+        let scope = AuthorizedScope::of_end_user(rights);
+        let counts = dialogs.count(&scope, &params.filter, &params.request)?;
+        wire::json(&DialogCounts::of(&counts))
+    })
+    .await
 }

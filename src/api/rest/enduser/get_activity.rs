@@ -36,9 +36,9 @@ pub(super) async fn get_activity(
     ActivityIdInPath(activity_id): ActivityIdInPath,
     languages: AcceptedLanguages,
 ) -> Result<Response, Problem> {
+    let (_, activities) = read_part(&app, &user, id, Dialogs::activities).await?;
     app.clone()
-        .blocking(move |dialogs| {
-            let (_, activities) = read_part(dialogs, app.register(), &user, id, Dialogs::activities)?;
+        .blocking(move |_| {
             let activity = dialog_part::activity(&activities, activity_id)?;
             let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
             wire::json(&Activity::of(activity, &reader))

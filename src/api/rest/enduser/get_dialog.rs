@@ -2,17 +2,19 @@ use crate::api::accept_language::AcceptedLanguages;
 use crate::api::caller::EndUser;
 use crate::api::dialog_id::DialogIdInPath;
 use crate::api::owned_dialog::check_not_deleted;
-use crate::api::permitted_dialog::{check_level, level_of};
+use crate::api::permitted_dialog::check_level;
 use crate::api::problem::{Errors, Problem};
 use crate::api::seen;
 use crate::api::wire::{self, Dialog, Reader, Rights, SeenSince, View};
 use crate::app::App;
+use crate::auth::Facts;
 use crate::auth::dialog_access::{DialogAccess, subject_of};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dialog_index::domain::{self, DialogId, Timestamp};
 use dialog_index::{AuthorizedScope, Found};
+use std::ops::ControlFlow;
 
 /// Shows a dialog, and remembers that it was seen.
 ///
@@ -42,30 +44,38 @@ pub(super) async fn get_dialog(
     languages: AcceptedLanguages,
 ) -> Result<Response, Problem> {
     let now = app.now();
+    let rights = app.authority().rights_of(&user.user(), &[]).await?;
+    let scope = AuthorizedScope::of_end_user(rights);
+    let facts = seen::facts(&app, Some(&user.id)).await?;
+    let (reading, known, level) = (scope.clone(), facts.clone(), user.level);
+    let found = app
+        .blocking(move |dialogs| match dialogs.get(&reading, id)? {
+            Found::Missing => Err(Problem::not_found("DialogEntity", id)),
+            Found::Hidden => Err(Problem::forbidden("Forbidden")),
+            Found::Visible(dialog) => Ok(match refusal(&dialog, level, &known, now) {
+                Some(refusal) => ControlFlow::Break(refusal),
+                None => ControlFlow::Continue(dialog),
+            }),
+        })
+        .await?;
+    let dialog = match found {
+        ControlFlow::Continue(dialog) => dialog,
+        ControlFlow::Break(refusal) => return refusal,
+    };
+    let access = DialogAccess::decide(app.authority(), &user.user(), &dialog).await?;
     app.clone()
         .blocking(move |dialogs| {
-            let register = app.register();
-            let scope = AuthorizedScope::of_end_user(register.rights_of(&user.id, user.level));
-            let dialog = match dialogs.get(&scope, id)? {
-                Found::Missing => return Err(Problem::not_found("DialogEntity", id)),
-                Found::Hidden => return Err(Problem::forbidden("Forbidden")),
-                Found::Visible(dialog) => dialog,
-            };
-            let service = register.resource(&dialog.service_resource);
-            let level = level_of(service.as_ref());
-            if let Some(refusal) = refusal(&dialog, &user, level, now) {
-                return refusal;
-            }
-            let entry = seen::entry_of(&dialog, &user.id, false, register, now);
-            // It may have changed since, so it is looked at again.
+            let entry = seen::entry_of(&dialog, &user.id, false, &facts, now);
+            // It may have changed since, so it is looked at again. What it asks about now and did not before is not
+            // permitted.
             let (dialog, seen_log) = match dialogs.mark_seen(&scope, id, entry)? {
                 Found::Visible(marked) => marked,
                 Found::Missing | Found::Hidden => return Err(Problem::not_found("DialogEntity", id)),
             };
-            if let Some(refusal) = refusal(&dialog, &user, level, now) {
+            if let Some(refusal) = refusal(&dialog, user.level, &facts, now) {
                 return refusal;
             }
-            let access = DialogAccess::decide(register, &user.id, &dialog);
+            let service = facts.resource(&dialog.service_resource);
             let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
             let view = View {
                 reader: &reader,
@@ -81,8 +91,8 @@ pub(super) async fn get_dialog(
 }
 
 /// Why a dialog that the caller has a right to is not shown, in the contract's order.
-fn refusal(dialog: &domain::Dialog, user: &EndUser, level: u8, now: Timestamp) -> Option<Result<Response, Problem>> {
-    if let Err(problem) = check_not_deleted(dialog).and_then(|()| check_level(user, level)) {
+fn refusal(dialog: &domain::Dialog, level: u8, facts: &Facts, now: Timestamp) -> Option<Result<Response, Problem>> {
+    if let Err(problem) = check_not_deleted(dialog).and_then(|()| check_level(dialog, level, facts)) {
         return Some(Err(problem));
     }
     if let Some(visible_from) = dialog.visible_from.filter(|visible_from| *visible_from > now) {

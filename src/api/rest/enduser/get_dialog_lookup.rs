@@ -37,13 +37,9 @@ pub(super) async fn get_dialog_lookup(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let reference = Reference::in_query(&query.unwrap_or_default(), KeyStyle::EndUser).map_err(Problem::bad_request)?;
-    app.clone()
-        .blocking(move |dialogs| {
-            let found = find_for_user(dialogs, app.register(), &user, &reference)?;
-            let services = app.register().services();
-            let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
-            let (dialog, evidence) = (&found.dialog, &found.evidence);
-            wire::lookup_of_end_user(dialog, &found.reference, evidence, user.level, &services, &reader)
-        })
-        .await
+    let facts = app.facts()?;
+    let found = find_for_user(&app, &user, reference).await?;
+    let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
+    let (dialog, evidence) = (&found.dialog, &found.evidence);
+    wire::lookup_of_end_user(dialog, &found.reference, evidence, user.level, facts.services(), &reader)
 }

@@ -18,6 +18,7 @@ use axum::response::Response;
     ),
 )]
 pub(super) async fn get_parties(State(app): State<App>, user: EndUser, _: AcceptsJson) -> Result<Response, Problem> {
+    let parties = app.authority().parties_of(&user.user()).await?;
     // There may be very many.
-    app.clone().blocking(move |_| wire::json(&Parties::of(&app.register().parties_of(&user.id)))).await
+    app.blocking(move |_| wire::json(&Parties::of(&parties))).await
 }

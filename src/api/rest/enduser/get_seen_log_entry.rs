@@ -35,16 +35,12 @@ pub(super) async fn get_seen_log_entry(
     DialogIdInPath(id): DialogIdInPath,
     SeenLogIdInPath(entry_id): SeenLogIdInPath,
 ) -> Result<Response, Problem> {
-    app.clone()
-        .blocking(move |dialogs| {
-            let found = PermittedDialog::find(dialogs, app.register(), &user, id)?;
-            check_not_deleted(&found.dialog)?;
-            let seen_log = found.read(dialogs, Dialogs::seen_log)?;
-            // As in the contract, the level is looked at last here.
-            let entry = dialog_part::seen_entry(&seen_log, entry_id)?;
-            found.check_level(&user)?;
-            let reader = Reader::of_end_user(const { &AcceptedLanguages::ANY }, app.person_mask(), &user.id);
-            wire::json(&SeenEntry::of(entry, &reader))
-        })
-        .await
+    let found = PermittedDialog::find(&app, &user, id).await?;
+    check_not_deleted(&found.dialog)?;
+    let seen_log = found.read(&app, Dialogs::seen_log).await?;
+    // As in the contract, the level is looked at last here.
+    let entry = dialog_part::seen_entry(&seen_log, entry_id)?;
+    found.check_level(&user)?;
+    let reader = Reader::of_end_user(const { &AcceptedLanguages::ANY }, app.person_mask(), &user.id);
+    wire::json(&SeenEntry::of(entry, &reader))
 }

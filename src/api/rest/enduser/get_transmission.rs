@@ -38,13 +38,14 @@ pub(super) async fn get_transmission(
     TransmissionIdInPath(transmission_id): TransmissionIdInPath,
     languages: AcceptedLanguages,
 ) -> Result<Response, Problem> {
+    let (dialog, transmissions) = read_part(&app, &user, id, Dialogs::transmissions).await?;
+    let transmission = dialog_part::transmission(&transmissions, transmission_id)?.clone();
+    let asked = slice::from_ref(&transmission);
+    let access = DialogAccess::to_parts(app.authority(), &user.user(), &dialog, asked).await?;
     app.clone()
-        .blocking(move |dialogs| {
-            let (dialog, transmissions) = read_part(dialogs, app.register(), &user, id, Dialogs::transmissions)?;
-            let transmission = dialog_part::transmission(&transmissions, transmission_id)?;
-            let access = DialogAccess::to_parts(app.register(), &user.id, &dialog, slice::from_ref(transmission));
+        .blocking(move |_| {
             let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
-            wire::json(&Transmission::of(transmission, &View::of_parts(&reader, &access, app.now())))
+            wire::json(&Transmission::of(&transmission, &View::of_parts(&reader, &access, app.now())))
         })
         .await
 }

@@ -33,9 +33,9 @@ pub(super) async fn search_activities(
     DialogIdInPath(id): DialogIdInPath,
     languages: AcceptedLanguages,
 ) -> Result<Response, Problem> {
+    let (_, mut activities) = read_part(&app, &user, id, Dialogs::activities).await?;
     app.clone()
-        .blocking(move |dialogs| {
-            let (_, mut activities) = read_part(dialogs, app.register(), &user, id, Dialogs::activities)?;
+        .blocking(move |_| {
             activities.sort_by_key(|it| (it.created_at, it.id));
             let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
             wire::json(&activities.iter().map(|it| EndUserActivityListItem::of(it, &reader)).collect::<Vec<_>>())

@@ -36,14 +36,14 @@ pub(super) async fn search_dialogs(
 ) -> Result<Response, Problem> {
     let params = SearchParams::read(&query.unwrap_or_default(), ListOf::EndUser, app.limits(), app.now())
         .map_err(Problem::bad_request)?;
+    let rights = app.authority().rights_of(&user.user(), &params.query.filter.parties).await?;
+    let facts = app.facts()?;
     app.clone()
         .blocking(move |dialogs| {
-            let rights = app.register().rights_of(&user.id, user.level);
             let scope = AuthorizedScope::of_end_user(rights.clone());
             let (page, explanation) = dialogs.explain_search(&scope, &params.query, None)?;
             let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
-            let services = app.register().services();
-            let items = ListedItems::of(&page, Audience::EndUsers, reader, &services, |service, _| {
+            let items = ListedItems::of(&page, Audience::EndUsers, reader, facts.services(), |service, _| {
                 rights.readable.contains(&service.to_lower())
             });
             let explanation = SearchExplanation::of(&user.caller, &params, &explanation);

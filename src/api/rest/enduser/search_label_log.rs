@@ -30,14 +30,14 @@ pub(super) async fn search_label_log(
     user: EndUser,
     DialogIdInPath(id): DialogIdInPath,
 ) -> Result<Response, Problem> {
+    let found = PermittedDialog::find(&app, &user, id).await?;
+    if found.dialog.deleted_at.is_some() {
+        return Err(Problem::not_found("DialogEntity", id));
+    }
+    found.check_level(&user)?;
+    let mut label_log = found.read(&app, Dialogs::label_log).await?;
     app.clone()
-        .blocking(move |dialogs| {
-            let found = PermittedDialog::find(dialogs, app.register(), &user, id)?;
-            if found.dialog.deleted_at.is_some() {
-                return Err(Problem::not_found("DialogEntity", id));
-            }
-            found.check_level(&user)?;
-            let mut label_log = found.read(dialogs, Dialogs::label_log)?;
+        .blocking(move |_| {
             // What was done at once stays in its order.
             label_log.sort_by_key(|it| it.created_at);
             let reader = Reader::of_end_user(const { &AcceptedLanguages::ANY }, app.person_mask(), &user.id);

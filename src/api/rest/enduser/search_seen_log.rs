@@ -31,9 +31,9 @@ pub(super) async fn search_seen_log(
     user: EndUser,
     DialogIdInPath(id): DialogIdInPath,
 ) -> Result<Response, Problem> {
+    let (_, mut seen_log) = read_part(&app, &user, id, Dialogs::seen_log).await?;
     app.clone()
-        .blocking(move |dialogs| {
-            let (_, mut seen_log) = read_part(dialogs, app.register(), &user, id, Dialogs::seen_log)?;
+        .blocking(move |_| {
             seen_log.sort_by_key(|it| (it.seen_at, it.id));
             let reader = Reader::of_end_user(const { &AcceptedLanguages::ANY }, app.person_mask(), &user.id);
             wire::json(&seen_log.iter().map(|it| SeenEntry::of(it, &reader)).collect::<Vec<_>>())

@@ -32,11 +32,11 @@ pub(super) async fn search_service_resources(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let parties = read_parties(&query.unwrap_or_default(), app.limits()).map_err(Problem::bad_request)?;
-    let now = app.now();
+    let facts = app.facts()?;
+    let found = AuthorizedServices::of(&app, &user, parties, app.now()).await?;
     app.clone()
-        .blocking(move |dialogs| {
-            let found = AuthorizedServices::of(dialogs, app.register(), &user, &parties, now)?;
-            let services = app.register().services();
+        .blocking(move |_| {
+            let services = facts.services();
             // Nothing can be told of a service that the register does not know.
             let described: Vec<_> = found.services.iter().filter_map(|it| services.describe(it)).collect();
             let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);

@@ -37,10 +37,10 @@ pub(super) async fn search_transmissions(
     DialogIdInPath(id): DialogIdInPath,
     languages: AcceptedLanguages,
 ) -> Result<Response, Problem> {
+    let (dialog, mut transmissions) = read_part(&app, &user, id, Dialogs::transmissions).await?;
+    let access = DialogAccess::to_parts(app.authority(), &user.user(), &dialog, &transmissions).await?;
     app.clone()
-        .blocking(move |dialogs| {
-            let (dialog, mut transmissions) = read_part(dialogs, app.register(), &user, id, Dialogs::transmissions)?;
-            let access = DialogAccess::to_parts(app.register(), &user.id, &dialog, &transmissions);
+        .blocking(move |_| {
             transmissions.sort_by_key(|it| (it.created_at, it.id));
             let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
             let view = View::of_parts(&reader, &access, app.now());

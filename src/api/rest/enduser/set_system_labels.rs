@@ -1,6 +1,6 @@
 use crate::api::caller::EndUser;
 use crate::api::dialog_id::DialogIdInPath;
-use crate::api::end_user_labels;
+use crate::api::end_user_labels::{self, Labelling};
 use crate::api::if_match::IfMatch;
 use crate::api::json::JsonBody;
 use crate::api::problem::{Errors, Problem};
@@ -52,16 +52,16 @@ pub(super) async fn set_system_labels(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let occasion = Occasion { at: app.now(), is_silent: false };
-    app.clone()
-        .blocking(move |dialogs| {
-            let SetSystemLabels { add_labels, remove_labels, system_labels } = body.read()?;
-            let mut errors = Errors::default();
-            let labels = GivenLabels { add: add_labels, remove: remove_labels, system_labels }.judge("", &mut errors);
-            if !errors.is_empty() {
-                return Err(Problem::bad_request(errors));
-            }
-            let revision = end_user_labels::set(dialogs, app.register(), &user, id, labels, expected, occasion)?;
-            wire::no_content(revision)
-        })
-        .await
+    let by = Labelling::by(&app, &user).await?;
+    app.blocking(move |dialogs| {
+        let SetSystemLabels { add_labels, remove_labels, system_labels } = body.read()?;
+        let mut errors = Errors::default();
+        let labels = GivenLabels { add: add_labels, remove: remove_labels, system_labels }.judge("", &mut errors);
+        if !errors.is_empty() {
+            return Err(Problem::bad_request(errors));
+        }
+        let revision = end_user_labels::set(dialogs, by, id, labels, expected, occasion)?;
+        wire::no_content(revision)
+    })
+    .await
 }

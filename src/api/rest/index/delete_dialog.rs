@@ -5,6 +5,7 @@ use crate::api::owned_dialog::{check_not_nil, owner_of, purging};
 use crate::api::problem::Problem;
 use crate::api::silent_update::IsSilentUpdate;
 use crate::app::App;
+use crate::auth::Facts;
 use axum::extract::State;
 use axum::http::StatusCode;
 use dialog_index::domain::{DialogId, Revision};
@@ -40,16 +41,16 @@ pub(super) async fn delete_dialog(
 ) -> Result<StatusCode, Problem> {
     check_not_nil(id)?;
     let occasion = Occasion { at: app.now(), is_silent };
-    let shared = app.clone();
+    let facts = app.facts()?;
     let purged = app.write(move |dialogs, tell| {
-        begin_purge(&shared, dialogs, &owner, (id, expected), occasion, move |purged| tell(Ok(purged)))
+        begin_purge(&facts, dialogs, &owner, (id, expected), occasion, move |purged| tell(Ok(purged)))
     });
     purged.await??
 }
 
 /// Begins to remove a dialog, if this is its revision. `tell` learns when that is durable.
 pub(super) fn begin_purge(
-    app: &App,
+    facts: &Facts,
     dialogs: &Dialogs,
     owner: &ServiceOwner,
     (id, expected): (DialogId, Option<Revision>),
@@ -60,7 +61,7 @@ pub(super) fn begin_purge(
         tell(Ok(StatusCode::NO_CONTENT));
         return Ok(());
     };
-    let judge = purging(app, owner, expected);
+    let judge = purging(facts, owner, expected);
     dialogs.begin_change(AuthorizedScope::owned_by(org), id, occasion, judge, move |changed| {
         // Whether it was there or not.
         tell(changed.map(|_| StatusCode::NO_CONTENT));

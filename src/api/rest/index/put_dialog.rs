@@ -58,7 +58,7 @@ pub(super) async fn put_dialog(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    let shared = app.clone();
+    let facts = body.facts(&app).await?;
     let written = app.write(move |dialogs, tell| {
         let author = Author::of(&owner, is_silent);
         let mut given: CreateDialog = body.read()?;
@@ -66,7 +66,7 @@ pub(super) async fn put_dialog(
             let message = "'id' must be the id of the path where it is given.";
             return Err(Problem::bad_request(Errors::one("dto.id", message)));
         }
-        let dialog = given.judge(&author, shared.register(), now)?;
+        let dialog = given.judge(&author, &facts, now)?;
         dialogs.begin_upsert(dialog, expected, Occasion { at: now, is_silent }, tell);
         Ok(())
     });

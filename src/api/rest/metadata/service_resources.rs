@@ -21,9 +21,10 @@ pub(super) async fn get_service_resources(
     State(app): State<App>,
     languages: AcceptedLanguages,
 ) -> Result<Response, Problem> {
+    let facts = app.facts()?;
     app.clone()
         .blocking(move |dialogs| {
-            let services = app.register().services();
+            let services = facts.services();
             // Nothing can be told of a service that the register does not know.
             let described: Vec<_> = dialogs.services().iter().filter_map(|it| services.describe(it)).collect();
             let reader = Reader {

@@ -2,7 +2,7 @@ use crate::api::caller::ServiceOwner;
 use crate::api::json::JsonBody;
 use crate::api::new_dialog::{ActorInput, Field};
 use crate::api::owned_dialog::owner_of;
-use crate::api::performer::Performer;
+use crate::api::performer::{Known, Performer};
 use crate::api::problem::{Errors, Problem};
 use crate::api::system_labels::{DialogRevision, GivenLabels, WantedDialogs};
 use crate::api::wire::SystemLabelChoice;
@@ -54,15 +54,15 @@ pub(super) async fn bulk_set_system_labels(
     body: JsonBody,
 ) -> Result<StatusCode, Problem> {
     let occasion = Occasion { at: app.now(), is_silent: false };
+    let known = Known::of(&app, &owner, &body).await?;
     app.clone()
         .blocking(move |dialogs| {
             let given: BulkSetSystemLabel = body.read()?;
             let BulkSetSystemLabel { dialogs: wanted, add_labels, remove_labels, system_labels, performed_by } = given;
-            let register = app.register();
             let dto = Field::BODY;
             let field = dto.member("performedBy");
             let mut errors = Errors::default();
-            let performer = Performer::judge(&owner, performed_by, &field, register, occasion.at, &mut errors)?;
+            let performer = Performer::judge(&owner, performed_by, &field, &known.facts, occasion.at, &mut errors)?;
             let labels =
                 GivenLabels { add: add_labels, remove: remove_labels, system_labels }.judge("dto.", &mut errors);
             let wanted = WantedDialogs::judge(wanted, MAX_DIALOGS, "dto.dialogs", &mut errors);
@@ -70,7 +70,7 @@ pub(super) async fn bulk_set_system_labels(
                 return Err(Problem::bad_request(errors));
             };
             performer.check_may_be_named(&owner)?;
-            let of_person = performer.scope(&owner, register);
+            let of_person = performer.scope(&owner, known.rights);
             let scope_of = |id| match &of_person {
                 Some(scope) => Ok::<_, Problem>(scope.clone()),
                 // What nobody owns is not found in the caller's own scope.

@@ -48,20 +48,21 @@ pub(super) async fn create_activity(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let now = app.now();
+    let facts = body.facts(&app).await?;
     app.clone()
         .blocking(move |dialogs| {
             let (given, also): (CreateDialogActivity, SilentUpdate) = body.read_both()?;
             let occasion = Occasion { at: now, is_silent: is_silent || also.is_silent_update };
-            let given = given.judge(id, Author::of(&owner, occasion.is_silent), app.register(), now)?;
+            let given = given.judge(id, Author::of(&owner, occasion.is_silent), &facts, now)?;
             let added = given.id();
-            let (judging, caller) = (app.clone(), owner.clone());
+            let caller = owner.clone();
             let ((), changed) = change_owned(dialogs, &owner, id, occasion, move |change| {
                 if !caller.is_admin {
                     check_not_deleted(change.stored())?;
                 }
                 check_not_frozen(change.stored(), &caller)?;
-                let kind = kind_of(change.stored(), judging.register());
-                given.add(change, kind, judging.register())?;
+                let kind = kind_of(change.stored(), &facts);
+                given.add(change, kind, &facts)?;
                 // The contract finds this out last.
                 check_revision(change.stored().revision, expected)
             })?;

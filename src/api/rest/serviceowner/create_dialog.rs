@@ -8,7 +8,7 @@ use crate::app::App;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use dialog_index::domain::Revision;
+use dialog_index::domain::{Org, Revision};
 use dialog_index::{Occasion, WriteError};
 
 /// Creates a dialog. It is durable and found by searches when the answer comes.
@@ -41,11 +41,12 @@ pub(super) async fn create_dialog(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    let shared = app.clone();
+    let facts = body.facts(&app).await?;
     let written = app.write(move |dialogs, tell| {
         let author = Author::of(&owner, is_silent);
         let given: CreateDialog = body.read()?;
-        let dialog = given.judge(&author, shared.register(), now)?;
+        let holder = |org: &Org, key: &str| Ok::<_, Problem>(dialogs.id_of_idempotent_key(org, key)?);
+        let dialog = given.judge_as_new(&author, &facts, now, holder)?;
         let id = dialog.id;
         let tell = move |revision: Result<Revision, WriteError>| tell(revision.map(|revision| (id, revision)));
         dialogs.begin_create(dialog, Occasion { at: now, is_silent }, tell);

@@ -51,18 +51,19 @@ pub(super) async fn create_transmission(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let now = app.now();
+    let facts = body.facts(&app).await?;
     app.clone()
         .blocking(move |dialogs| {
             let (given, also): (CreateDialogTransmission, SilentUpdate) = body.read_both()?;
             let occasion = Occasion { at: now, is_silent: is_silent || also.is_silent_update };
-            let given = given.judge(Author::of(&owner, occasion.is_silent), app.register(), now)?;
+            let given = given.judge(Author::of(&owner, occasion.is_silent), &facts, now)?;
             let added = given.id();
-            let (judging, caller) = (app.clone(), owner.clone());
+            let caller = owner.clone();
             let ((), changed) = change_owned(dialogs, &owner, id, occasion, move |change| {
                 check_not_deleted(change.stored())?;
                 check_not_frozen(change.stored(), &caller)?;
                 check_revision(change.stored().revision, expected)?;
-                given.add(change, judging.register(), now)
+                given.add(change, &facts, now)
             })?;
             wire::added(id, "transmissions", added.0, changed.revision)
         })

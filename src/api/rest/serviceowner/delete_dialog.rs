@@ -38,14 +38,15 @@ pub(super) async fn delete_dialog(
     IfMatch(expected): IfMatch,
 ) -> Result<Response, Problem> {
     let occasion = Occasion { at: app.now(), is_silent };
+    let facts = app.facts()?;
     app.clone()
         .blocking(move |dialogs| {
-            let (judging, caller) = (app.clone(), owner.clone());
+            let caller = owner.clone();
             let ((), changed) = change_owned(dialogs, &owner, id, occasion, move |change| {
                 let stored = change.stored();
                 check_not_deleted(stored)?;
                 check_not_frozen(stored, &caller)?;
-                check_letter(stored, &caller, judging.register(), "delete")?;
+                check_letter(stored, &caller, &facts, "delete")?;
                 check_revision(stored.revision, expected)?;
                 change.delete();
                 Ok(())

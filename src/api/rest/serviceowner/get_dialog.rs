@@ -36,18 +36,28 @@ pub(super) async fn get_dialog(
 ) -> Result<Response, Problem> {
     owner.user_by_urn()?;
     let now = app.now();
+    let not_found = move || Problem::not_found("DialogEntity", id);
+    let reading = owner.clone();
+    let (scope, dialog) = app
+        .blocking(move |dialogs| {
+            let scope = scope_of(dialogs, &reading, id)?;
+            let Found::Visible(dialog) = dialogs.get(&scope, id)? else { return Err(not_found()) };
+            Ok((scope, dialog))
+        })
+        .await?;
+    let access = match owner.user() {
+        Some(user) => Some(DialogAccess::decide(app.authority(), &user, &dialog).await?),
+        None => None,
+    };
+    let facts = seen::facts(&app, owner.on_behalf_of.as_ref()).await?;
     app.clone()
         .blocking(move |dialogs| {
-            let register = app.register();
-            let not_found = || Problem::not_found("DialogEntity", id);
-            let scope = scope_of(dialogs, &owner, id)?;
-            let Found::Visible(mut dialog) = dialogs.get(&scope, id)? else { return Err(not_found()) };
+            let mut dialog = dialog;
             let user = owner.on_behalf_of.as_ref();
-            let access = user.map(|user| DialogAccess::decide(register, user, &dialog));
             let seen_log = match (user, &access) {
                 (Some(_), Some(access)) if !access.has_main_access() => return Err(not_found()),
                 (Some(user), _) => {
-                    let entry = seen::entry_of(&dialog, user, true, register, now);
+                    let entry = seen::entry_of(&dialog, user, true, &facts, now);
                     let Found::Visible(marked) = dialogs.mark_seen(&scope, id, entry)? else { return Err(not_found()) };
                     dialog = marked.0;
                     marked.1
@@ -57,7 +67,7 @@ pub(super) async fn get_dialog(
                     Found::Missing | Found::Hidden => return Err(not_found()),
                 },
             };
-            let service = register.resource(&dialog.service_resource);
+            let service = facts.resource(&dialog.service_resource);
             let reader = Reader {
                 languages: &AcceptedLanguages::default(),
                 person_ids: PersonIds::Shown,

@@ -41,15 +41,15 @@ pub(super) async fn get_dialog_lookup(
 ) -> Result<Response, Problem> {
     let reference =
         Reference::in_query(&query.unwrap_or_default(), KeyStyle::ServiceOwner).map_err(Problem::bad_request)?;
+    let facts = app.facts()?;
     app.clone()
         .blocking(move |dialogs| {
             let (id, org) = find(dialogs, &owner, &reference)?;
             let Found::Visible(dialog) = dialogs.record(&AuthorizedScope::owned_by(org), id)? else {
                 return Err(Problem::not_found(ENTITY, reference.text));
             };
-            let services = app.register().services();
             let reader = Reader { languages: &languages, person_ids: PersonIds::Shown, end_user: None, marks: None };
-            wire::lookup(&dialog, &reference.to(&dialog), &services, &reader)
+            wire::lookup(&dialog, &reference.to(&dialog), facts.services(), &reader)
         })
         .await
 }

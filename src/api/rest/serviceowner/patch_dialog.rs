@@ -64,12 +64,13 @@ pub(super) async fn patch_dialog(
     body: JsonPatchBody,
 ) -> Result<Response, Problem> {
     let occasion = Occasion { at: app.now(), is_silent };
+    let facts = body.facts(&app).await?;
     app.clone()
         .blocking(move |dialogs| {
             let patch = body.read()?;
             let max_bytes = app.http().max_body_bytes;
             let given = move |stored: &_| patched(stored, &patch, max_bytes);
-            let changed = update_owned(&app, dialogs, &owner, id, occasion, expected, given)?;
+            let changed = update_owned(&facts, dialogs, &owner, id, occasion, expected, given)?;
             wire::no_content(changed.revision)
         })
         .await

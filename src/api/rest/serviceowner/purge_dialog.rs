@@ -37,9 +37,10 @@ pub(super) async fn purge_dialog(
 ) -> Result<StatusCode, Problem> {
     check_not_nil(id)?;
     let occasion = Occasion { at: app.now(), is_silent };
+    let facts = app.facts()?;
     app.clone()
         .blocking(move |dialogs| {
-            change_owned(dialogs, &owner, id, occasion, purging(&app, &owner, expected))?;
+            change_owned(dialogs, &owner, id, occasion, purging(&facts, &owner, expected))?;
             Ok(StatusCode::NO_CONTENT)
         })
         .await

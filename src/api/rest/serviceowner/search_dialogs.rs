@@ -34,13 +34,17 @@ pub(super) async fn search_dialogs(
     let list = if owner.user_by_urn()?.is_some() { ListOf::ServiceOwnerForUser } else { ListOf::ServiceOwner };
     let params =
         SearchParams::read(&query.unwrap_or_default(), list, app.limits(), app.now()).map_err(Problem::bad_request)?;
+    let org = owner.org.clone();
+    let scope = match owner.user() {
+        Some(user) => {
+            let rights = app.authority().rights_of(&user, &params.query.filter.parties).await?;
+            AuthorizedScope::of_end_user_within(rights, org)
+        }
+        None => AuthorizedScope::owned_by(org),
+    };
+    let facts = app.facts()?;
     app.clone()
         .blocking(move |dialogs| {
-            let org = owner.org.clone();
-            let scope = match &owner.on_behalf_of {
-                Some(user) => AuthorizedScope::of_end_user_within(app.register().rights_of(user, LEVEL), org),
-                None => AuthorizedScope::owned_by(org),
-            };
             let (page, explanation) = dialogs.explain_search(&scope, &params.query, None)?;
             let reader = Reader {
                 languages: &AcceptedLanguages::default(),
@@ -48,8 +52,7 @@ pub(super) async fn search_dialogs(
                 end_user: owner.on_behalf_of.as_ref(),
                 marks: None,
             };
-            let services = app.register().services();
-            let items = ListedItems::of(&page, Audience::ServiceOwner, reader, &services, |_, level| {
+            let items = ListedItems::of(&page, Audience::ServiceOwner, reader, facts.services(), |_, level| {
                 level.unwrap_or(LEVEL) == LEVEL
             });
             let explanation = SearchExplanation::of(&owner.caller, &params, &explanation);

@@ -4,7 +4,7 @@ use crate::api::if_match::IfMatch;
 use crate::api::json::JsonBody;
 use crate::api::new_dialog::{ActorInput, Field};
 use crate::api::owned_dialog::{change_owned, check_revision};
-use crate::api::performer::Performer;
+use crate::api::performer::{Known, Performer};
 use crate::api::problem::{Errors, Problem};
 use crate::api::system_labels::GivenLabels;
 use crate::api::wire::{self, SystemLabelChoice};
@@ -59,18 +59,19 @@ pub(super) async fn set_system_labels(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let occasion = Occasion { at: app.now(), is_silent: false };
+    let known = Known::of(&app, &owner, &body).await?;
     app.clone()
         .blocking(move |dialogs| {
             let given: SetDialogSystemLabelRequest = body.read()?;
             let SetDialogSystemLabelRequest { add_labels, remove_labels, system_labels, performed_by } = given;
-            let register = app.register();
             let mut errors = Errors::default();
-            let performer = Performer::judge(&owner, performed_by, &PERFORMED_BY, register, occasion.at, &mut errors)?;
+            let performer =
+                Performer::judge(&owner, performed_by, &PERFORMED_BY, &known.facts, occasion.at, &mut errors)?;
             let labels = GivenLabels { add: add_labels, remove: remove_labels, system_labels }.judge("", &mut errors);
             let Some(performer) = performer.filter(|_| errors.is_empty()) else {
                 return Err(Problem::bad_request(errors));
             };
-            let of_person = performer.scope(&owner, register);
+            let of_person = performer.scope(&owner, known.rights);
             let caller = owner.clone();
             let ((), changed) = change_owned(dialogs, &owner, id, occasion, move |change| {
                 if change.stored().deleted_at.is_some() {

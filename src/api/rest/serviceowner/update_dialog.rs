@@ -47,11 +47,12 @@ pub(super) async fn update_dialog(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let occasion = Occasion { at: app.now(), is_silent };
+    let facts = body.facts(&app).await?;
     app.clone()
         .blocking(move |dialogs| {
             // Before the dialog is looked for.
             let mut first: Option<UpdateDialog> = Some(body.read()?);
-            let changed = update_owned(&app, dialogs, &owner, id, occasion, expected, move |_| match first.take() {
+            let changed = update_owned(&facts, dialogs, &owner, id, occasion, expected, move |_| match first.take() {
                 Some(update) => Ok(update),
                 None => Ok(body.read()?),
             })?;

@@ -47,14 +47,15 @@ pub(super) async fn update_transmission(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let occasion = Occasion { at: app.now(), is_silent: true };
+    let facts = body.facts(&app).await?;
     app.clone()
         .blocking(move |dialogs| {
             let given: UpdateTransmissionRequest = body.read()?;
             let author = Author::of(&owner, occasion.is_silent);
-            let given = given.judge(id, transmission_id, author, app.register(), occasion.at)?;
-            let (judging, caller) = (app.clone(), owner.clone());
+            let given = given.judge(id, transmission_id, author, &facts, occasion.at)?;
+            let caller = owner.clone();
             let ((), changed) = change_owned(dialogs, &owner, id, occasion, move |change| {
-                given.check_resources(change, judging.register())?;
+                given.check_resources(change, &facts)?;
                 check_not_deleted(change.stored())?;
                 check_not_frozen(change.stored(), &caller)?;
                 given.replace(change)?;

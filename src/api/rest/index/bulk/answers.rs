@@ -83,8 +83,9 @@ impl Answers {
         }
         let sender = Arc::clone(&self.sender);
         self.beginning = Some(Box::pin(async move {
-            let app = sender.app.clone();
-            app.begin_writes(move |dialogs| next.iter().map(|line| sender.begin(dialogs, line)).collect()).await
+            let (app, next) = (sender.app.clone(), Arc::new(next));
+            let facts = sender.facts(&next).await;
+            app.begin_writes(move |dialogs| next.iter().map(|line| sender.begin(dialogs, line, &facts)).collect()).await
         }));
         true
     }

@@ -4,15 +4,19 @@ use super::super::delete_dialog::begin_purge;
 use super::lines::{Line, Text};
 use crate::api::caller::ServiceOwner;
 use crate::api::json::{Guid, Tree, read_tree};
+use crate::api::named_actors::named_actors;
 use crate::api::new_dialog::{Author, CreateDialog};
 use crate::api::problem::{Errors, Problem};
 use crate::app::App;
+use crate::auth::Facts;
 use axum::http::StatusCode;
 use dialog_index::domain::{DialogId, Timestamp};
 use dialog_index::{Dialogs, Occasion, StoreError, WriteError};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -64,12 +68,22 @@ impl UnderWay {
 }
 
 impl Sender {
+    /// What these lines are judged by.
+    pub(super) async fn facts(&self, lines: &Arc<Vec<Line>>) -> Result<Facts, Problem> {
+        let lines = Arc::clone(lines);
+        let named = move |line: &Line| match &line.text {
+            Text::Whole(text) => named_actors(text),
+            Text::TooLong => BTreeSet::new(),
+        };
+        Ok(self.app.facts_with_names(move || lines.iter().flat_map(named).collect()).await?)
+    }
+
     /// Begins the operation of a line after those of the lines before.
-    pub(super) fn begin(&self, dialogs: &Dialogs, line: &Line) -> UnderWay {
+    pub(super) fn begin(&self, dialogs: &Dialogs, line: &Line, facts: &Result<Facts, Problem>) -> UnderWay {
         let (sender, told) = oneshot::channel();
         let mut id = None;
         // Whoever no longer waits for the answer does not need it.
-        let begun = catch_unwind(AssertUnwindSafe(|| self.try_begin(dialogs, &line.text, &mut id, sender)));
+        let begun = catch_unwind(AssertUnwindSafe(|| self.try_begin(dialogs, &line.text, facts, &mut id, sender)));
         let refused = begun.unwrap_or_else(|_| Err(Problem::panicked()));
         let told = match refused {
             Ok(()) => told,
@@ -82,6 +96,7 @@ impl Sender {
         &self,
         dialogs: &Dialogs,
         text: &Text,
+        facts: &Result<Facts, Problem>,
         id: &mut Option<DialogId>,
         sender: oneshot::Sender<Outcome>,
     ) -> Result<(), Problem> {
@@ -98,7 +113,11 @@ impl Sender {
                 };
                 *id = Some(DialogId(given_id));
                 let now = self.app.now();
-                let dialog = given.judge(&Author::of(&self.owner, self.is_silent), self.app.register(), now)?;
+                let dialog = given.judge(
+                    &Author::of(&self.owner, self.is_silent),
+                    facts.as_ref().map_err(Problem::clone)?,
+                    now,
+                )?;
                 dialogs.begin_upsert(dialog, None, self.occasion(now), move |upserted| {
                     let status = |created| if created { StatusCode::CREATED } else { StatusCode::OK };
                     tell(upserted.map(|it| status(it.created)).map_err(Problem::from));
@@ -112,7 +131,14 @@ impl Sender {
                     self.wait_for_those_before(dialogs)?;
                 }
                 let occasion = self.occasion(self.app.now());
-                begin_purge(&self.app, dialogs, &self.owner, (DialogId(given), None), occasion, tell)
+                begin_purge(
+                    facts.as_ref().map_err(Problem::clone)?,
+                    dialogs,
+                    &self.owner,
+                    (DialogId(given), None),
+                    occasion,
+                    tell,
+                )
             }
         }
     }

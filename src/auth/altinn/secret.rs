@@ -1,0 +1,48 @@
+//! What must not be told.
+
+use reqwest::header::HeaderValue;
+use std::fmt;
+use std::str::FromStr;
+
+/// A secret that is sent as a header. `Debug` shows nothing of it.
+#[derive(Clone)]
+pub struct Secret(HeaderValue);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be of visible ASCII characters")]
+pub struct InvalidSecret;
+
+impl Secret {
+    /// As `Authorization` shows a token.
+    pub(super) fn bearer(token: &str) -> Result<Self, InvalidSecret> {
+        let Self(token) = token.parse()?;
+        let mut header =
+            HeaderValue::from_bytes(&[b"Bearer ".as_slice(), token.as_bytes()].concat()).map_err(|_| InvalidSecret)?;
+        header.set_sensitive(true);
+        Ok(Self(header))
+    }
+
+    /// Sensitive, so that no client prints it.
+    pub(super) fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+impl FromStr for Secret {
+    type Err = InvalidSecret;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSecret> {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidSecret);
+        }
+        let mut header = HeaderValue::try_from(text).map_err(|_| InvalidSecret)?;
+        header.set_sensitive(true);
+        Ok(Self(header))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
