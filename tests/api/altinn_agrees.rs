@@ -5,7 +5,7 @@ use dialog_index::Rights;
 use dialog_index::domain::{ActorId, DialogId, EndUserId, Party, ServiceOwnerLabel, ServiceResource};
 use dialogdex::auth::altinn::Altinn;
 use dialogdex::auth::caller::AltinnClaims;
-use dialogdex::auth::register::{Question, Register, Subject, instance_reference};
+use dialogdex::auth::register::{AuthorizedParty, Question, Register, Subject, instance_reference};
 use dialogdex::auth::{Authority, Facts, User};
 use rand::rngs::ChaCha8Rng;
 use rand::seq::{IndexedRandom, IteratorRandom};
@@ -50,7 +50,7 @@ struct Dialog {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn altinn_gives_the_rights_that_the_register_gives() {
-    let mut permitted = 0;
+    let (mut permitted, mut reasons) = (0, 0);
     for seed in 0..WORLDS {
         let world = World::random(seed);
         let text = world.document.to_string();
@@ -64,9 +64,12 @@ async fn altinn_gives_the_rights_that_the_register_gives() {
         for user in world.users(&fake) {
             world.compare_rights(seed, &register, &altinn, &user).await;
             permitted += world.compare_decisions(seed, &register, &altinn, &user).await;
+            world.compare_parties(seed, &register, &altinn, &user).await;
+            reasons += world.compare_evidence(seed, &register, &altinn, &user).await;
         }
     }
     assert!(permitted > 1000, "only {permitted} questions were permitted");
+    assert!(reasons > 500, "only {reasons} reasons were found");
 }
 
 /// As soon as there are any.
@@ -128,6 +131,49 @@ impl World {
             permitted += ours.len();
         }
         permitted
+    }
+
+    /// Each lists them in its own order, and names in its own way who is unknown.
+    async fn compare_parties(&self, seed: u64, register: &Arc<Register>, altinn: &Altinn, user: &User) {
+        let ours = Authority::parties_of(register, user).await.expect("parties");
+        let theirs = Authority::parties_of(altinn, user).await.expect("parties");
+        assert_eq!(
+            self.shown_parties(&theirs),
+            self.shown_parties(&ours),
+            "world {seed}, {}: {}",
+            user.id.as_str(),
+            self.document
+        );
+    }
+
+    fn shown_parties(&self, parties: &[AuthorizedParty]) -> BTreeSet<String> {
+        let is_known = |party: &Party| {
+            let mut known = self.document["parties"].as_array().expect("parties").iter();
+            known.any(|it| it["urn"] == party.as_str())
+        };
+        let shown = |it: &AuthorizedParty| {
+            let described = is_known(&it.party).then(|| format!("{} {} {}", it.uuid, it.id, it.name));
+            let flags = [it.is_deleted, it.is_current_end_user, it.has_only_access_to_sub_parties];
+            let subs = self.shown_parties(&it.sub_parties);
+            format!("{} {described:?} {:?} {flags:?} {subs:?}", it.party.as_str(), it.date_of_birth)
+        };
+        parties.iter().map(shown).collect()
+    }
+
+    /// Returns how many reasons there were.
+    async fn compare_evidence(&self, seed: u64, register: &Arc<Register>, altinn: &Altinn, user: &User) -> usize {
+        let mut reasons = 0;
+        for dialog in &self.dialogs {
+            let subject =
+                Subject { id: dialog.id, party: &dialog.party, resource: &dialog.resource, labels: &dialog.labels };
+            for reference in [dialog.reference(), instance_reference::of_dialog(dialog.id)] {
+                let ours = Authority::evidence_of(register, user, subject, &reference).await.expect("evidence");
+                let theirs = Authority::evidence_of(altinn, user, subject, &reference).await.expect("evidence");
+                assert_eq!(theirs, ours, "world {seed}, {reference} for {}: {}", user.id.as_str(), self.document);
+                reasons += ours.len();
+            }
+        }
+        reasons
     }
 
     async fn compare_facts(&self, seed: u64, ours: &Facts, theirs: Facts, altinn: &Altinn) {
