@@ -4,6 +4,7 @@
 use super::caller::EndUser;
 use super::owned_dialog::check_revision;
 use super::performer::actor_of;
+use super::permitted_dialog::scope_about;
 use super::problem::Problem;
 use super::seen;
 use super::system_labels::{LabelChange, WantedDialogs};
@@ -20,9 +21,10 @@ pub(crate) struct Labelling {
 }
 
 impl Labelling {
-    pub(crate) async fn by(app: &App, user: &EndUser) -> Result<Self, Problem> {
+    /// `dialogs` are those that may be labelled.
+    pub(crate) async fn by(app: &App, user: &EndUser, dialogs: Vec<DialogId>) -> Result<Self, Problem> {
         let facts = seen::facts(app, Some(&user.id)).await?;
-        let scope = AuthorizedScope::of_end_user(app.authority().rights_of(&user.user(), &[]).await?);
+        let scope = scope_about(app, user, dialogs).await?;
         Ok(Self { scope, performer: actor_of(&user.id, &facts) })
     }
 }

@@ -9,6 +9,22 @@ use crate::auth::dialog_access::DialogAccess;
 use crate::auth::register::UNKNOWN_LEVEL;
 use dialog_index::domain::{Dialog, DialogId};
 use dialog_index::{AuthorizedScope, Dialogs, Found, ReadError};
+use std::sync::Arc;
+
+/// What a user may see in lists, as far as it matters for these dialogs.
+pub(crate) async fn scope_about(app: &App, user: &EndUser, ids: Vec<DialogId>) -> Result<AuthorizedScope, Problem> {
+    let (authority, user) = (app.authority(), user.user());
+    let rights = if authority.narrows_by_party() {
+        match app.blocking(move |dialogs| dialogs.parties_of(&ids)).await? {
+            // Nobody has a right to a dialog that is not there.
+            parties if parties.is_empty() => Arc::default(),
+            parties => authority.rights_of(&user, &parties).await?,
+        }
+    } else {
+        authority.rights_of(&user, &[]).await?
+    };
+    Ok(AuthorizedScope::of_end_user(rights))
+}
 
 /// A dialog whose lists an end user may read. It may be deleted.
 pub(crate) struct PermittedDialog {
@@ -23,7 +39,7 @@ impl PermittedDialog {
     pub(crate) async fn find(app: &App, user: &EndUser, id: DialogId) -> Result<Self, Problem> {
         let facts = app.facts()?;
         let asking = user.user();
-        let scope = AuthorizedScope::of_end_user(app.authority().rights_of(&asking, &[]).await?);
+        let scope = scope_about(app, user, vec![id]).await?;
         let reading = scope.clone();
         let found = app.blocking(move |dialogs| dialogs.record(&reading, id)).await?;
         let Found::Visible(dialog) = found else { return Err(not_found(id)) };

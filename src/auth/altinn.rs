@@ -120,6 +120,10 @@ impl Authority for Altinn {
         })
     }
 
+    fn narrows_by_party(&self) -> bool {
+        true
+    }
+
     fn decide<'a>(
         &'a self,
         user: &'a User,

@@ -16,6 +16,9 @@ pub trait Authority: fmt::Debug + Send + Sync {
     /// The list rights of a user; of `parties` if any are named, and maybe of others, too.
     fn rights_of<'a>(&'a self, user: &'a User, parties: &'a [Party]) -> Answer<'a, Arc<Rights>>;
 
+    /// Whether [`Authority::rights_of`] costs less where parties are named.
+    fn narrows_by_party(&self) -> bool;
+
     /// Those of the questions that are permitted. The authentication level is not looked at.
     fn decide<'a>(
         &'a self,

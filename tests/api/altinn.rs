@@ -105,6 +105,26 @@ async fn parties_are_asked_for_by_those_of_the_search() {
     assert_eq!(asked[1]["partyFilter"], Value::Null);
 }
 
+/// Who represents very many is not asked about all of them for one dialog.
+#[tokio::test]
+async fn for_one_dialog_its_party_is_asked_for() {
+    let (fake, app, _) = knowing().await;
+    let companys = NewDialog { party: organization(COMPANY), ..dialog("The company's tax") };
+    let id = companys.id;
+    app.holds(companys);
+    let path = format!("/api/v1/enduser/dialogs/{id}");
+    app.end_user(ALICE).get(&path).await.expect(StatusCode::OK);
+    app.end_user(ALICE).get(&format!("{path}/activities")).await.expect(StatusCode::OK);
+    app.end_user(BOB).get(&path).await.expect(StatusCode::FORBIDDEN);
+    let label = json!({ "addLabels": ["Archive"] });
+    app.end_user(ALICE).put(&format!("{path}/context/systemlabels"), label).await.expect(StatusCode::NO_CONTENT);
+    let missing = format!("/api/v1/enduser/dialogs/{}", DialogId::new());
+    app.end_user(ALICE).get(&missing).await.expect(StatusCode::NOT_FOUND);
+    let filter = json!([{ "type": "urn:altinn:organization:identifier-no", "value": COMPANY }]);
+    let asked = fake.calls(Service::Parties);
+    assert!(!asked.is_empty() && asked.iter().all(|asked| asked["partyFilter"] == filter), "{asked:?}");
+}
+
 #[tokio::test]
 async fn at_the_start_nothing_is_waited_for() {
     let fake = FakeAltinn::knowing(&document()).await;

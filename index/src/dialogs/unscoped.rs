@@ -3,10 +3,11 @@
 
 use super::Dialogs;
 use super::late_reading::LateReading;
-use crate::domain::{ActivityType, DialogId, Org, ServiceOwnerLabel, ServiceResource, TransmissionId};
+use crate::domain::{ActivityType, DialogId, Org, Party, ServiceOwnerLabel, ServiceResource, TransmissionId};
 use crate::query::{DeletedFilter, Filter, LabelPattern, Order, PageSize, Position};
 use crate::store::Kind;
 use crate::{AuthorizedScope, ReadError};
+use std::collections::BTreeSet;
 
 impl Dialogs {
     /// The service owner that a dialog belongs to: for administrators, who then ask within that owner's scope, and for
@@ -15,6 +16,19 @@ impl Dialogs {
         let reading = self.inner.store.read()?;
         let Some(number) = reading.number_of(id)? else { return Ok(None) };
         Ok(reading.record(number)?.map(|record| record.org))
+    }
+
+    /// The parties of those of the dialogs that there are, each once: for asking elsewhere what a user may do for them. No
+    /// caller is told.
+    pub fn parties_of(&self, ids: &[DialogId]) -> Result<Vec<Party>, ReadError> {
+        let reading = self.inner.store.read()?;
+        let mut parties = BTreeSet::new();
+        for id in ids {
+            if let Some(number) = reading.number_of(*id)? {
+                parties.extend(reading.record(number)?.map(|record| record.party));
+            }
+        }
+        Ok(parties.into_iter().collect())
     }
 
     /// The dialog that a service owner has created under an idempotent key, unless it is deleted: for the answer to its

@@ -20,6 +20,10 @@ impl Authority for Arc<Register> {
         })
     }
 
+    fn narrows_by_party(&self) -> bool {
+        false
+    }
+
     fn decide<'a>(
         &'a self,
         user: &'a User,

@@ -48,17 +48,15 @@ pub(super) async fn bulk_set_system_labels(
     body: JsonBody,
 ) -> Result<StatusCode, Problem> {
     let occasion = Occasion { at: app.now(), is_silent: false };
-    let by = Labelling::by(&app, &user).await?;
-    app.blocking(move |dialogs| {
+    let reading = app.blocking(move |_| {
         let BulkSetSystemLabels { dialogs: wanted, add_labels, remove_labels, system_labels } = body.read()?;
         let mut errors = Errors::default();
         let labels = GivenLabels { add: add_labels, remove: remove_labels, system_labels }.judge("", &mut errors);
         let wanted = WantedDialogs::judge(wanted, MAX_DIALOGS, "dialogs", &mut errors);
-        if !errors.is_empty() {
-            return Err(Problem::bad_request(errors));
-        }
-        end_user_labels::bulk_set(dialogs, by, wanted, labels, occasion)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
-    .await
+        if errors.is_empty() { Ok((wanted, labels)) } else { Err(Problem::bad_request(errors)) }
+    });
+    let (wanted, labels) = reading.await?;
+    let by = Labelling::by(&app, &user, wanted.ids().collect()).await?;
+    app.blocking(move |dialogs| end_user_labels::bulk_set(dialogs, by, wanted, labels, occasion)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

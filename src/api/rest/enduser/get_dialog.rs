@@ -2,7 +2,7 @@ use crate::api::accept_language::AcceptedLanguages;
 use crate::api::caller::EndUser;
 use crate::api::dialog_id::DialogIdInPath;
 use crate::api::owned_dialog::check_not_deleted;
-use crate::api::permitted_dialog::check_level;
+use crate::api::permitted_dialog::{check_level, scope_about};
 use crate::api::problem::{Errors, Problem};
 use crate::api::seen;
 use crate::api::wire::{self, Dialog, Reader, Rights, SeenSince, View};
@@ -12,8 +12,8 @@ use crate::auth::dialog_access::{DialogAccess, subject_of};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use dialog_index::Found;
 use dialog_index::domain::{self, DialogId, Timestamp};
-use dialog_index::{AuthorizedScope, Found};
 use std::ops::ControlFlow;
 
 /// Shows a dialog, and remembers that it was seen.
@@ -44,8 +44,7 @@ pub(super) async fn get_dialog(
     languages: AcceptedLanguages,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    let rights = app.authority().rights_of(&user.user(), &[]).await?;
-    let scope = AuthorizedScope::of_end_user(rights);
+    let scope = scope_about(&app, &user, vec![id]).await?;
     let facts = seen::facts(&app, Some(&user.id)).await?;
     let (reading, known, level) = (scope.clone(), facts.clone(), user.level);
     let found = app

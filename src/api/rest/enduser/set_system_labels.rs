@@ -52,7 +52,7 @@ pub(super) async fn set_system_labels(
     body: JsonBody,
 ) -> Result<Response, Problem> {
     let occasion = Occasion { at: app.now(), is_silent: false };
-    let by = Labelling::by(&app, &user).await?;
+    let by = Labelling::by(&app, &user, vec![id]).await?;
     app.blocking(move |dialogs| {
         let SetSystemLabels { add_labels, remove_labels, system_labels } = body.read()?;
         let mut errors = Errors::default();
