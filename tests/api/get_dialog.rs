@@ -52,7 +52,7 @@ fn link() -> ContentValue {
     ContentValue { media_type: MediaType::MarkdownEmbed, ..text(LINK) }
 }
 
-fn attachment(expires_at: Option<Timestamp>) -> Attachment {
+pub(crate) fn attachment(expires_at: Option<Timestamp>) -> Attachment {
     Attachment {
         id: Uuid::now_v7(),
         display_name: Localizations::default(),
