@@ -4,11 +4,13 @@ use crate::app::{
 };
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use dialog_index::domain::{
     Activity, ActivityId, ActivityType, Actor as ActorOf, ApiAction, ApiEndpoint, Attachment, AttachmentUrl,
-    ConsumerType, ContentValue, DialogContent, DialogId, GuiAction, GuiActionPriority, HttpVerb, LanguageCode,
-    Localization, Localizations, MediaType, NavigationalAction, Org, SystemLabel, Timestamp, Transmission,
-    TransmissionContent, TransmissionId, TransmissionType,
+    ConsumerType, ContentValue, DialogContent, DialogId, EventKind, GuiAction, GuiActionPriority, HttpVerb,
+    LanguageCode, Localization, Localizations, MediaType, NavigationalAction, Org, Party, SystemLabel, Timestamp,
+    Transmission, TransmissionContent, TransmissionId, TransmissionType,
 };
 use dialog_index::{AuthorizedScope, Found, LoadedDialog, NewDialog};
 use serde_json::{Value, json};
@@ -50,7 +52,7 @@ fn link() -> ContentValue {
     ContentValue { media_type: MediaType::MarkdownEmbed, ..text(LINK) }
 }
 
-fn attachment(expires_at: Option<Timestamp>) -> Attachment {
+pub(crate) fn attachment(expires_at: Option<Timestamp>) -> Attachment {
     Attachment {
         id: Uuid::now_v7(),
         display_name: Localizations::default(),
@@ -229,6 +231,109 @@ async fn who_may_do_something_but_not_read_sees_no_content() {
     assert_eq!(shown["content"]["mainContentReference"]["isAuthorized"], false);
     assert_eq!(shown["content"]["mainContentReference"]["value"][0]["value"], UNAUTHORIZED);
     assert_eq!(shown["guiActions"][0]["url"], LINK);
+}
+
+/// The claims of a dialog token.
+fn claims(shown: &Value) -> Value {
+    let token = shown["dialogToken"].as_str().expect("a token");
+    let payload = token.split('.').nth(1).expect("a payload");
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).expect("base64url")).expect("JSON")
+}
+
+#[tokio::test]
+async fn who_may_only_list_a_dialog_sees_no_more_than_its_texts() {
+    let app = TestApp::new();
+    let mut listed = dialog_with_parts(app.now());
+    listed.service_resource = resource(SUBMISSION);
+    listed.gui_actions = vec![gui_action("sign", None)];
+    listed.api_actions = vec![api_action("pay", None)];
+    listed.transmissions = vec![transmission(None, None), transmission(Some("mine"), None)];
+    listed.activities.clear();
+    let id = listed.id;
+    app.holds(listed);
+    let shown = shown(&app.end_user_at_level(ALICE, "idporten-loa-low"), id).await;
+    assert_eq!(shown["content"]["mainContentReference"]["isAuthorized"], false);
+    assert_eq!(shown["content"]["title"]["value"][0]["value"], "Hele");
+    let urls = ["/guiActions/0/url", "/apiActions/0/endpoints/0/url", "/content/mainContentReference/value/0/value"];
+    let of_transmissions = [0, 1].map(|n| format!("/transmissions/{n}/attachments/0/urls/0/url"));
+    for url in urls.into_iter().map(str::to_owned).chain(of_transmissions) {
+        assert_eq!(shown.pointer(&url), Some(&json!(UNAUTHORIZED)), "{url}");
+    }
+    // Attachments of the dialog have no rights of their own.
+    assert_eq!(shown["attachments"][0]["urls"][0]["url"], LINK);
+    assert_eq!(claims(&shown)["a"], "");
+}
+
+#[tokio::test]
+async fn what_has_no_content_is_shown_without() {
+    let app = TestApp::new();
+    let mut bare = NewDialog { content: None, is_api_only: true, ..dialog("") };
+    let without = |attribute| Transmission { content: None, ..transmission(attribute, None) };
+    bare.service_resource = resource(SIGNING);
+    bare.transmissions = vec![without(Some("theirs")), without(None)];
+    let id = bare.id;
+    app.holds(bare);
+    let shown = shown(&app.end_user(ALICE), id).await;
+    assert!(shown.get("content").is_none() && shown["isApiOnly"] == true);
+    let transmissions = shown["transmissions"].as_array().expect("a list");
+    let authorized: Vec<_> = transmissions.iter().map(|it| it["isAuthorized"] == true).collect();
+    assert_eq!(authorized, [false, true]);
+    assert!(transmissions.iter().all(|it| it.get("content").is_none()));
+    let list = app.end_user(ALICE).get(&format!("{}/transmissions", path(id))).await.expect(StatusCode::OK).json();
+    assert!(list.as_array().expect("a list").iter().all(|it| it.get("content").is_none()));
+}
+
+#[tokio::test]
+async fn users_known_by_an_email_address_see_their_own() {
+    let app = TestApp::new();
+    let eva = Party::parse("urn:altinn:person:idporten-email:eva@example.no").expect("a party");
+    let hers = NewDialog { party: eva, ..dialog("Evas") };
+    let id = hers.id;
+    app.holds(hers);
+    let seen = shown(&app.email_user("Eva@example.no", 3), id).await;
+    assert_eq!(claims(&seen)["c"], "urn:altinn:person:idporten-email:eva@example.no");
+    let entry = &seen["seenSinceLastUpdate"][0];
+    assert_eq!(entry["isCurrentEndUser"], true);
+    // Addresses are not masked, as in the contract.
+    assert_eq!(entry["seenBy"]["actorId"], "urn:altinn:person:idporten-email:eva@example.no");
+    assert_eq!(entry["seenBy"]["actorName"], "eva@example.no");
+    let low = app.email_user("eva@example.no", 2).get(&path(id)).await.expect(StatusCode::FORBIDDEN).json();
+    assert_problem(&low, "Forbidden", "Altinn authentication level too low.");
+    app.email_user("ole@example.no", 4).get(&path(id)).await.expect(StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_first_look_is_told_and_moves_no_time() {
+    let app = TestApp::new();
+    let new = NewDialog { party: organization(COMPANY), ..dialog("Sett") };
+    let id = new.id;
+    app.holds(new);
+    let alice = app.end_user(ALICE);
+    let events = || {
+        let events = app.dialogs().events_after(0, 100).expect("a read");
+        let kind = |kind: &EventKind| match kind {
+            EventKind::Seen { .. } => "seen".to_owned(),
+            kind => format!("{kind:?}").to_lowercase(),
+        };
+        events.iter().map(|event| kind(&event.kind)).collect::<Vec<_>>()
+    };
+    assert_eq!(events(), ["created"]);
+    let listed = async || alice.get("/api/v1/enduser/dialogs?allParties=true").await.json()["items"][0].clone();
+    let before = listed().await;
+    assert_eq!(before["isContentSeen"], false);
+    app.wait(Duration::from_secs(1));
+    for _ in 0..2 {
+        shown(&alice, id).await;
+    }
+    assert_eq!(events(), ["created", "updated", "seen"]);
+    let after = listed().await;
+    assert_eq!(after["isContentSeen"], true);
+    for kept in ["updatedAt", "contentUpdatedAt", "endUserContext"] {
+        assert_eq!(after[kept], before[kept], "{kept}");
+    }
+    // Another's first look is told as well.
+    shown(&app.system_user(SYSTEM_USER, COMPANY), id).await;
+    assert_eq!(events()[3..], ["updated", "seen"]);
 }
 
 /// The names of the members, as the contract orders them.

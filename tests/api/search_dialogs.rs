@@ -1,11 +1,12 @@
 use crate::app::{
-    ALICE, Actor, BENEFITS, BOB, CAROL, COMPANY, SECRET, TAX, TestApp, dialog, organization, person, resource, text,
+    ALICE, Actor, BENEFITS, BOB, CAROL, COMPANY, SECRET, SIGNING, TAX, TestApp, dialog, organization, person, resource,
+    text,
 };
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use dialog_index::domain::{
-    Actor as ActorOf, DialogId, DialogStatus, EndUserId, LanguageCode, Localization, Localizations, Org, SeenEntry,
-    SystemLabel, Timestamp,
+    Activity, ActivityId, ActivityType, Actor as ActorOf, AttachmentUrl, ConsumerType, DialogId, DialogStatus,
+    EndUserId, LanguageCode, Localization, Localizations, Org, SeenEntry, SystemLabel, Timestamp,
 };
 use dialog_index::{AuthorizedScope, NewDialog};
 use serde_json::{Value, json};
@@ -334,6 +335,74 @@ async fn texts_follow_the_level() {
         }
         assert_eq!(page(caller, &all(missed)).await["totalCount"], 0, "{missed}");
     }
+}
+
+#[tokio::test]
+async fn sensitive_texts_are_replaced_below_the_level_where_there_are_others() {
+    let app = TestApp::new();
+    let low = app.end_user_at_level(ALICE, "idporten-loa-low");
+    let substantial = app.end_user_at_level(ALICE, "idporten-loa-substantial");
+    // A level that is not known is 0 in lists.
+    for (service, has_open, shown_to_low) in [
+        (TAX, true, ["Åpen", "Åpent sammendrag"]),
+        (TAX, false, ["Tittel", "Sammendrag"]),
+        (SIGNING, true, ["Tittel", "Sammendrag"]),
+    ] {
+        let mut given = NewDialog { service_resource: resource(service), ..dialog("Tittel") };
+        let content = given.content.as_mut().expect("content");
+        content.summary = Some(text("Sammendrag"));
+        if has_open {
+            content.non_sensitive_title = Some(text("Åpen"));
+            content.non_sensitive_summary = Some(text("Åpent sammendrag"));
+        }
+        let id = given.id;
+        app.holds(given);
+        for (caller, expected) in [(&low, shown_to_low), (&substantial, ["Tittel", "Sammendrag"])] {
+            let page = page(caller, "allParties=true").await;
+            let mut items = page["items"].as_array().expect("items").iter();
+            let item = items.find(|item| item["id"] == json!(id)).expect("it is listed whatever the level");
+            let texts = ["title", "summary"].map(|name| item["content"][name]["value"][0]["value"].clone());
+            assert_eq!(texts, expected.map(|text| json!(text)), "{service}");
+            assert!(item["content"].get("nonSensitiveTitle").is_none());
+        }
+    }
+}
+
+#[tokio::test]
+async fn items_tell_attachments_to_look_at_and_the_latest_activity() {
+    let app = TestApp::new();
+    let mut given = dialog("Med vedlegg");
+    let now = app.now();
+    let with = |consumers: &[ConsumerType]| {
+        let mut attachment = crate::get_dialog::attachment(None);
+        let url = attachment.urls[0].clone();
+        attachment.urls = consumers
+            .iter()
+            .map(|it| AttachmentUrl { id: Uuid::now_v7(), consumer_type: *it, ..url.clone() })
+            .collect();
+        attachment
+    };
+    let (gui, api) = (ConsumerType::Gui, ConsumerType::Api);
+    given.attachments = vec![with(&[gui, gui]), with(&[api]), with(&[api, gui])];
+    let activity = |id: u128, hours: i64| Activity {
+        id: ActivityId(Uuid::from_u128(id)),
+        created_at: Timestamp::from_micros(now.as_micros() + hours * HOUR),
+        activity_type: ActivityType::Information,
+        extended_type: None,
+        transmission_id: None,
+        performed_by: ActorOf::ServiceOwner,
+        description: crate::get_dialog::localized("Nytt", "New"),
+    };
+    given.activities = vec![activity(4, -1), activity(9, -2), activity(5, -1), activity(3, -1)];
+    app.holds(given);
+    let page = page(&app.end_user(ALICE), "allParties=true").await;
+    let item = &page["items"][0];
+    assert_eq!(item["guiAttachmentCount"], 2);
+    // The newest, and of those of one time the last by id.
+    let latest = &item["latestActivity"];
+    assert_eq!(latest["id"], json!(Uuid::from_u128(5)));
+    assert_eq!(latest["performedBy"], json!({ "actorType": "ServiceOwner" }));
+    assert_eq!(latest["description"].as_array().map(Vec::len), Some(2));
 }
 
 #[tokio::test]

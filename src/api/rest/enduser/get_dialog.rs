@@ -106,3 +106,32 @@ fn not_found_now(id: DialogId, why: &str) -> Problem {
     let message = format!("Entity 'DialogEntity' with the following key(s) {why}: ({id}).");
     Problem::new(StatusCode::NOT_FOUND, Errors::one("DialogEntity", message))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::register::Register;
+    use dialog_index::NewDialog;
+    use dialog_index::domain::{Org, Party, ServiceResource};
+
+    #[test]
+    fn a_dialog_is_shown_from_its_time_to_its_time() {
+        let document =
+            br#"{ "serviceOwners": [], "serviceResources": [], "subjects": [], "parties": [], "grants": [] }"#;
+        let facts = Register::from_document(document).expect("a register").facts();
+        let at = |micros: i64| Timestamp::from_micros(1_785_000_000_000_000 + micros);
+        let service = ServiceResource::parse("urn:altinn:resource:tax").expect("a service");
+        let party = Party::person("14829012333").expect("a party");
+        let new = NewDialog {
+            visible_from: Some(at(10)),
+            expires_at: Some(at(20)),
+            ..NewDialog::bare(DialogId::new(), Org::new("skd"), service, party)
+        };
+        let (dialog, _) = new.complete(at(0));
+        let is_shown = |now| refusal(&dialog, 3, &facts, now).is_none();
+        assert_eq!([9, 10, 11].map(|now| is_shown(at(now))), [false, true, true]);
+        assert_eq!([19, 20, 21].map(|now| is_shown(at(now))), [true, true, false]);
+        // The level of an unknown service is 3.
+        assert!(refusal(&dialog, 2, &facts, at(15)).is_some());
+    }
+}
