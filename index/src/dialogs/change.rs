@@ -1087,7 +1087,7 @@ mod tests {
         });
         assert!(matches!(refused, Err(WriteError::RevisionMismatch)));
         assert!(matches!(add(&stored, 2000), Err(WriteError::IdInUse { .. })));
-        // Another way to add, which the lists that are kept do not know of.
+        // Another way to add, after which the lists are kept as well.
         dialog.transmissions.push(sent(2002));
         stored.dialogs.upsert(dialog, None, LATER).expect("the dialog is replaced");
         add(&stored, 2001).expect("the id is still free");
