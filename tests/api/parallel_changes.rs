@@ -646,7 +646,7 @@ impl Chooser {
             key: self.key(),
             related,
             reference: self.one_of(&["x", "y", "z"]).expect("a reference").to_owned(),
-            is_from_party: id.as_u128() % 3 == 0,
+            is_from_party: id.as_u128().is_multiple_of(3),
         }
     }
 
