@@ -109,6 +109,17 @@ async fn it_is_accepted_up_to_each_limit_and_not_beyond() {
         update["transmissions"] = json!([transmission]);
         assert_keys(&skd.put(&path, update.clone()).await.expect(unprocessable).json(), &keys);
     }
+    // One too many is told of before a key that another has.
+    for (both, status, keys) in [
+        ([submission(0), submission(0)], unprocessable, ["FromPartyTransmissionsCount"]),
+        ([sent(&new(), None), sent(&new(), None)], StatusCode::CONFLICT, ["IdempotentKey"]),
+    ] {
+        update["transmissions"] = json!(both);
+        for at in 0..2 {
+            update["transmissions"][at]["idempotentKey"] = json!("nøkkel");
+        }
+        assert_keys(&skd.put(&path, update.clone()).await.expect(status).json(), &keys);
+    }
     update["transmissions"] = json!([sent(&new(), None)]);
     skd.put(&path, update).await.expect(StatusCode::NO_CONTENT);
     assert_eq!(app.dialogs().check().expect("a check").differences, []);

@@ -33,6 +33,7 @@ mod metadata;
 mod notification_condition;
 mod openapi;
 mod order_of_checks;
+mod parallel_changes;
 mod patch_dialog;
 mod problems;
 mod put_dialog;

@@ -357,24 +357,28 @@ impl<'t, 'txn> Change<'t, 'txn> {
         self.count_unopened(kind)
     }
 
+    /// The counts that these transmissions would take beyond their end: `true` is that of the party's side.
+    pub fn exceeded_counts(&self, added: &[Transmission]) -> impl Iterator<Item = bool> + use<> {
+        let Dialog { from_party_transmissions_count, from_service_owner_transmissions_count, .. } = self.draft.dialog;
+        exceeded((from_party_transmissions_count, from_service_owner_transmissions_count), count_sides(added))
+    }
+
     /// Adds transmissions at the end.
     pub fn add_transmissions(&mut self, transmissions: Vec<Transmission>) -> Result<(), WriteError> {
         if transmissions.is_empty() {
             return Ok(());
         }
+        if let Some(from_party) = self.exceeded_counts(&transmissions).next() {
+            return Err(WriteError::TooManyTransmissions { from_party });
+        }
         let draft = &mut self.draft;
         let (from_party, from_service_owner) = count_sides(&transmissions);
         let dialog = &mut draft.dialog;
-        let most = usize::from(MAX_TRANSMISSIONS_PER_SIDE);
-        for (count, added, is_from_party) in [
-            (&mut dialog.from_party_transmissions_count, from_party, true),
-            (&mut dialog.from_service_owner_transmissions_count, from_service_owner, false),
+        for (count, added) in [
+            (&mut dialog.from_party_transmissions_count, from_party),
+            (&mut dialog.from_service_owner_transmissions_count, from_service_owner),
         ] {
-            let ever = usize::from(*count) + added;
-            if ever > most && added > 0 {
-                return Err(WriteError::TooManyTransmissions { from_party: is_from_party });
-            }
-            *count = clamped(ever);
+            *count = clamped(usize::from(*count) + added);
         }
         dialog.has_unopened_content |= from_service_owner > 0;
         draft.revise(Moves::ContentUpdated);
@@ -548,6 +552,14 @@ impl<'t, 'txn> Change<'t, 'txn> {
         let of_dialog = of_change(was_deleted, is_deleted);
         [of_dialog].into_iter().chain(of_new_parts(new_transmissions, new_activities)).collect()
     }
+}
+
+/// Of the counts of the party's side and of the service owner's those that end before so many more; `true` is the
+/// former. What is added to the one does not depend on the other.
+fn exceeded(counts: (u16, u16), added: (usize, usize)) -> impl Iterator<Item = bool> {
+    let is_exceeded = |count, added| added > 0 && usize::from(count) + added > usize::from(MAX_TRANSMISSIONS_PER_SIDE);
+    let sides = [(counts.0, added.0, true), (counts.1, added.1, false)];
+    sides.into_iter().filter(move |(count, added, _)| is_exceeded(*count, *added)).map(|(_, _, from_party)| from_party)
 }
 
 /// Puts an entry in the place of the one with its id.
@@ -888,6 +900,24 @@ mod tests {
     }
 
     #[test]
+    fn each_side_has_so_many_and_no_more() {
+        const MOST: u16 = MAX_TRANSMISSIONS_PER_SIDE;
+        for (counts, added, expected) in [
+            ((MOST - 1, MOST - 2), (1, 2), &[] as &[bool]),
+            ((MOST, MOST), (0, 0), &[]),
+            ((MOST, 0), (0, 1), &[]),
+            ((MOST, 0), (1, 1), &[true]),
+            ((0, MOST - 1), (1, 2), &[false]),
+            ((MOST, MOST), (1, 1), &[true, false]),
+            // What has more than that already still takes from the other side.
+            ((u16::MAX, 0), (0, 1), &[]),
+        ] {
+            let found: Vec<_> = exceeded(counts, added).collect();
+            assert_eq!(found, expected, "{counts:?} and {added:?}");
+        }
+    }
+
+    #[test]
     fn what_is_added_counts() {
         let (_, after) =
             changed(|_| {}, true, |it| it.add_transmissions(vec![transmission(9, TransmissionType::Submission)]));
@@ -1057,7 +1087,7 @@ mod tests {
         });
         assert!(matches!(refused, Err(WriteError::RevisionMismatch)));
         assert!(matches!(add(&stored, 2000), Err(WriteError::IdInUse { .. })));
-        // Another way to add, which the lists that are kept do not know of.
+        // Another way to add, after which the lists are kept as well.
         dialog.transmissions.push(sent(2002));
         stored.dialogs.upsert(dialog, None, LATER).expect("the dialog is replaced");
         add(&stored, 2001).expect("the id is still free");

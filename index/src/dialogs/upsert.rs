@@ -2,6 +2,7 @@
 
 use super::events::{of_change, of_new_parts};
 use super::index_row::index_row;
+use super::large_dialogs::Lists;
 use super::new_dialog::{
     MAX_TRANSMISSIONS_PER_SIDE, NewDialog, clamped, count_sides, has_unopened_content, set_by_service_owner,
 };
@@ -17,7 +18,15 @@ use std::collections::HashSet;
 /// What an upsert makes of a stored dialog.
 #[derive(Debug)]
 struct Replacement {
+    /// Whole, as it is afterwards.
     dialog: Dialog,
+    /// `None` if nothing changes.
+    written: Option<Written>,
+}
+
+/// What is written besides the dialog itself.
+#[derive(Debug)]
+struct Written {
     /// How many of the dialog's last transmissions and activities are new.
     new_transmissions: usize,
     new_activities: usize,
@@ -128,43 +137,39 @@ fn upsert(
     }
     let stored_keys = UniqueKeys::of(&stored);
     let was_deleted = stored.deleted_at.is_some();
-    let replacement = replace(stored, given, occasion.at)?;
-    let Some(Replacement { dialog, new_transmissions, new_activities, new_label_log }) = replacement.changed else {
-        return Ok(Upserted { created: false, revision: replacement.revision });
-    };
-    let keys = UniqueKeys::of(&dialog);
-    group.writing.check_keys(&keys, number)?;
-    let seen_log = group.writing.seen_log(number)?;
-    let revised = Revised {
-        dialog: &dialog,
-        seen_log: &seen_log,
-        new_transmissions: &dialog.transmissions[dialog.transmissions.len() - new_transmissions..],
-        new_activities: &dialog.activities[dialog.activities.len() - new_activities..],
-        replaced_transmission: None,
-        replaced_activity: None,
-        new_seen: &[],
-        new_label_log: &new_label_log,
-    };
-    group.writing.revise(number, &revised, &stored_keys, &keys, ChangeKind::Updated)?;
-    if !occasion.is_silent {
-        let of_dialog = of_change(was_deleted, dialog.deleted_at.is_some());
-        let of_parts = of_new_parts(revised.new_transmissions, revised.new_activities);
-        group.writing.add_events(occasion.at, &dialog, [of_dialog].into_iter().chain(of_parts).collect())?;
+    let Replacement { dialog, written } = replace(stored, given, occasion.at)?;
+    if let Some(Written { new_transmissions, new_activities, new_label_log }) = written {
+        let keys = UniqueKeys::of(&dialog);
+        group.writing.check_keys(&keys, number)?;
+        let seen_log = group.writing.seen_log(number)?;
+        let revised = Revised {
+            dialog: &dialog,
+            seen_log: &seen_log,
+            new_transmissions: &dialog.transmissions[dialog.transmissions.len() - new_transmissions..],
+            new_activities: &dialog.activities[dialog.activities.len() - new_activities..],
+            replaced_transmission: None,
+            replaced_activity: None,
+            new_seen: &[],
+            new_label_log: &new_label_log,
+        };
+        group.writing.revise(number, &revised, &stored_keys, &keys, ChangeKind::Updated)?;
+        if !occasion.is_silent {
+            let of_dialog = of_change(was_deleted, dialog.deleted_at.is_some());
+            let of_parts = of_new_parts(revised.new_transmissions, revised.new_activities);
+            group.writing.add_events(occasion.at, &dialog, [of_dialog].into_iter().chain(of_parts).collect())?;
+        }
+        let text = DialogText::of(&dialog);
+        let row = index_row(number, &dialog, text, |kind, name| group.writing.name(kind, name))?;
+        group.put_row(row);
     }
-    let text = DialogText::of(&dialog);
-    let row = index_row(number, &dialog, text, |kind, name| group.writing.name(kind, name))?;
-    group.put_row(row);
-    Ok(Upserted { created: false, revision: dialog.revision })
+    let revision = dialog.revision;
+    if let Some(lists) = Lists::of(dialog, None) {
+        group.large_dialogs.keep(number, lists);
+    }
+    Ok(Upserted { created: false, revision })
 }
 
-/// What came of a replacement: the revision afterwards, and the dialog if anything changed.
-#[derive(Debug)]
-struct Replaced {
-    revision: Revision,
-    changed: Option<Replacement>,
-}
-
-fn replace(mut stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replaced, WriteError> {
+fn replace(mut stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replacement, WriteError> {
     let kind = given.service_kind;
     let is_created_given = given.created_at.is_some();
     let is_updated_given = given.updated_at.is_some();
@@ -219,7 +224,7 @@ fn replace(mut stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replac
     dialog.content_updated_at = stored.content_updated_at;
     let is_time_changed = (is_updated_given || visible_from.is_some()) && given_times.0 != stored.updated_at;
     if dialog == stored && added_transmissions == 0 && added_activities == 0 && !is_time_changed {
-        return Ok(Replaced { revision: stored.revision, changed: None });
+        return Ok(Replacement { dialog: Dialog { transmissions, activities, ..stored }, written: None });
     }
     if is_updated_given || visible_from.is_some() {
         dialog.updated_at = given_times.0;
@@ -234,9 +239,8 @@ fn replace(mut stored: Dialog, given: NewDialog, at: Timestamp) -> Result<Replac
     dialog.content_updated_at = dialog.content_updated_at.min(dialog.updated_at);
     dialog.revision = Revision::new();
     (dialog.transmissions, dialog.activities) = (transmissions, activities);
-    let changed =
-        Replacement { new_transmissions: added_transmissions, new_activities: added_activities, new_label_log, dialog };
-    Ok(Replaced { revision: changed.dialog.revision, changed: Some(changed) })
+    let written = Written { new_transmissions: added_transmissions, new_activities: added_activities, new_label_log };
+    Ok(Replacement { dialog, written: Some(written) })
 }
 
 /// What the content's update is the update of, transmissions apart.
@@ -294,6 +298,34 @@ mod tests {
         let found = (after.updated_at, after.content_updated_at, after.revision != before.revision);
         assert_eq!(found, expected);
         assert_eq!(after.created_at, if after.visible_from.is_some() { FAR } else { before.created_at });
+    }
+
+    #[test]
+    fn the_lists_of_a_large_dialog_are_at_hand_after_a_replacement() {
+        let stored = TestDialogs::new();
+        let mut given = new_dialog(1);
+        given.transmissions = (1000..1500).map(|id| transmission(id, TransmissionType::Information)).collect();
+        given.activities = vec![activity(2, ActivityType::FormSaved, None)];
+        stored.dialogs.create(given.clone(), NOW).expect("a new dialog is created");
+        // What is taken is not there for the next.
+        let taken = |revision| {
+            let take = move |group: &mut Group<'_, '_>| {
+                let number = group.writing.number_of(DialogId(Uuid::from_u128(1)))?.expect("a stored dialog");
+                Ok(group.large_dialogs.take(number, revision).map(|it| (it.transmissions, it.activities)))
+            };
+            stored.dialogs.inner.writer.submit(take).expect("a look")
+        };
+        let created = stored.get(1).revision;
+        assert!(taken(created).is_some());
+        given.transmissions = vec![transmission(3, TransmissionType::Alert)];
+        for is_new in [true, false] {
+            let upserted = stored.dialogs.upsert(given.clone(), None, LATER).expect("the dialog is replaced");
+            let after = stored.get(1);
+            assert_eq!((upserted.revision != created, after.transmissions.len()), (true, 501));
+            assert_eq!(taken(upserted.revision), Some((after.transmissions, after.activities)), "new: {is_new}");
+            assert_eq!(taken(upserted.revision), None);
+        }
+        stored.assert_consistent(1);
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use super::dialog::CheckedDialog;
 use super::hierarchy::hierarchy_faults;
 use super::{Author, Refused};
-use crate::api::problem::{Errors, Problem, key_in_use};
+use crate::api::problem::{Errors, Problem, counter, key_in_use};
 use crate::auth::Facts;
 use crate::auth::register::RegisteredResource;
 use dialog_index::domain::{ActivityType, DialogId, Org, ServiceResource, Timestamp, Transmission};
-use dialog_index::{NewDialog, ServiceKind};
+use dialog_index::{Change, NewDialog, ServiceKind, WriteError};
 use std::collections::{BTreeSet, HashSet};
 
 /// The contract's order of checks. What makes a dialog unprocessable is collected and outweighs what ends the
@@ -136,6 +136,13 @@ pub(super) fn add_expired(unprocessable: &mut Errors, new: &[Transmission], now:
     let attachments = new.iter().flat_map(|transmission| &transmission.attachments);
     for expires_at in attachments.filter_map(|it| it.expires_at).filter(|it| *it <= now) {
         unprocessable.add("Transmissions.Attachments.ExpiresAt", must_be_ahead("ExpiresAt", expires_at));
+    }
+}
+
+/// Each side of a dialog has so many transmissions and no more.
+pub(super) fn add_exceeded(unprocessable: &mut Errors, change: &Change<'_, '_>, new: &[Transmission]) {
+    for from_party in change.exceeded_counts(new) {
+        unprocessable.add(counter(from_party), WriteError::TooManyTransmissions { from_party }.to_string());
     }
 }
 

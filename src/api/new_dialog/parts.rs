@@ -1,6 +1,8 @@
 //! Transmissions and activities that are given on their own, for a dialog that is stored.
 
-use super::admission::{add_expired, add_unknown_actors, forbidden_activities, forbidden_resources, none_of};
+use super::admission::{
+    add_exceeded, add_expired, add_unknown_actors, forbidden_activities, forbidden_resources, none_of,
+};
 use super::attachments::AttachedTo;
 use super::body::{CreateDialogActivity, CreateDialogTransmission, UpdateTransmissionRequest};
 use super::hierarchy::{faults_of_added, faults_of_changed};
@@ -8,10 +10,10 @@ use super::merge::merge_attachments;
 use super::rules::{Field, Rules, is_past};
 use super::{Author, Refused};
 use crate::api::json::Time;
-use crate::api::problem::{Errors, Problem, counter};
+use crate::api::problem::{Errors, Problem};
 use crate::auth::Facts;
 use dialog_index::domain::{Activity, ActivityId, DialogId, Timestamp, Transmission, TransmissionId};
-use dialog_index::{Change, ServiceKind, WriteError};
+use dialog_index::{Change, ServiceKind};
 use uuid::Uuid;
 
 /// A part whose fields are right, and who gives it.
@@ -130,17 +132,13 @@ impl Given<Transmission> {
         for fault in faults_of_added(change, &transmission)? {
             unprocessable.add("Transmissions", fault);
         }
+        add_exceeded(&mut unprocessable, change, std::slice::from_ref(&transmission));
         add_expired(&mut unprocessable, std::slice::from_ref(&transmission), now);
         add_unknown_actors(&mut unprocessable, unknown_actors);
         let attributes = transmission.authorization_attribute.iter();
         forbidden_resources(&change.stored().service_resource, attributes, &author, facts).map_or(Ok(()), Err)?;
-        match change.add_transmissions(vec![transmission]) {
-            Err(error @ WriteError::TooManyTransmissions { from_party }) => {
-                unprocessable.add(counter(from_party), error.to_string());
-            }
-            other => other?,
-        }
-        none_of(unprocessable)
+        none_of(unprocessable)?;
+        Ok(change.add_transmissions(vec![transmission])?)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Changes of a stored dialog: its fields, and what is held against the dialog as it is stored.
 
 use super::admission::{
-    add_expired, add_unknown_actors, first_of, forbidden_activities, forbidden_resources, must_be_ahead, none_of,
-    repeated_keys,
+    add_exceeded, add_expired, add_unknown_actors, first_of, forbidden_activities, forbidden_resources, must_be_ahead,
+    none_of, repeated_keys,
 };
 use super::attachments::AttachedTo;
 use super::body::UpdateDialog;
@@ -12,10 +12,10 @@ use super::merge::merge;
 use super::rules::{Field, Rules};
 use super::{Author, Refused};
 use crate::api::json::Time;
-use crate::api::problem::{Errors, Problem, counter};
+use crate::api::problem::{Errors, Problem};
 use crate::auth::Facts;
 use dialog_index::domain::{Activity, Dialog, Timestamp, Transmission};
-use dialog_index::{Change, DialogUpdate, ServiceKind, WriteError};
+use dialog_index::{Change, DialogUpdate, ServiceKind};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
@@ -137,6 +137,7 @@ impl JudgedUpdate {
         for fault in faults_of_changed(&all) {
             unprocessable.add("Transmissions", fault);
         }
+        add_exceeded(&mut unprocessable, change, &new_transmissions);
         if let Some(refused) = repeated_keys(transmissions, &new_transmissions) {
             return Err(first_of(unprocessable, refused).into());
         }
@@ -158,13 +159,8 @@ impl JudgedUpdate {
             return Err(refused.into());
         }
         add_unknown_actors(&mut unprocessable, unknown_actors);
-        match change.update(update, new_transmissions, new_activities, kind) {
-            Err(error @ WriteError::TooManyTransmissions { from_party }) => {
-                unprocessable.add(counter(from_party), error.to_string());
-            }
-            updated => updated?,
-        }
-        none_of(unprocessable)
+        none_of(unprocessable)?;
+        Ok(change.update(update, new_transmissions, new_activities, kind)?)
     }
 }
 
