@@ -3,6 +3,7 @@
 use crate::auth::dialog_tokens::DialogTokens;
 use crate::auth::person_mask::PersonMask;
 use crate::auth::{Authority, Facts, Issuers, Unavailable};
+use crate::metrics::Metrics;
 use dialog_index::domain::{ActorId, Timestamp};
 use dialog_index::{Dialogs, StoreError, WriteError};
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ pub struct App {
     parts: Arc<Parts>,
     person_mask: PersonMask,
     turns_to_write: Arc<Semaphore>,
+    metrics: Metrics,
 }
 
 /// How many writes for each core are made ready at once. They come in bursts, since those of a group are answered
@@ -60,6 +62,8 @@ pub struct HttpRules {
     /// A request that takes longer is given up.
     pub request_timeout: Duration,
     pub maintenance: Option<Maintenance>,
+    /// Whether `/metrics` is beside the operations.
+    pub tells_metrics: bool,
 }
 
 /// The service is closed, until the time given if there is one.
@@ -95,7 +99,10 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let turns_to_write = Arc::new(Semaphore::new(WRITES_PER_CORE * cores));
-        Self { parts: Arc::new(parts), person_mask: PersonMask::new(), turns_to_write }
+        let metrics = Metrics::default();
+        parts.issuers.show(&metrics);
+        parts.authority.show(&metrics);
+        Self { parts: Arc::new(parts), person_mask: PersonMask::new(), turns_to_write, metrics }
     }
 
     pub fn dialogs(&self) -> &Dialogs {
@@ -144,6 +151,10 @@ impl App {
 
     pub fn http(&self) -> &HttpRules {
         &self.parts.http
+    }
+
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub fn person_mask(&self) -> PersonMask {

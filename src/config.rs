@@ -29,6 +29,8 @@ const MAX_LIMIT: i64 = 100_000;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: SocketAddr,
+    /// Where metrics are told, if not where the service listens.
+    pub metrics_listen: Option<SocketAddr>,
     /// Without a slash at its end; `None` is the address that the process listens on.
     pub public_url: Option<String>,
     pub http: HttpRules,
@@ -107,6 +109,7 @@ impl Config {
     fn from_values(values: &Values) -> Result<Self, ConfigError> {
         Ok(Self {
             listen: values.parsed("server.listen", "an address with a port")?,
+            metrics_listen: values.address("metrics.listen")?,
             public_url: values.public_url("server.public_url")?,
             http: HttpRules {
                 max_body_bytes: values.bytes("server.max_body_bytes", 1..=MAX_BODY_BYTES)?,
@@ -114,6 +117,7 @@ impl Config {
                     values.integer("server.request_timeout_seconds", 1..=MAX_TIMEOUT_SECONDS)?.unsigned_abs(),
                 ),
                 maintenance: values.maintenance("server.maintenance")?,
+                tells_metrics: values.address("metrics.listen")?.is_none(),
             },
             data_dir: values.parsed("data.dir", "a folder")?,
             cache_bytes: values.bytes("data.cache_mb", 1..=MAX_CACHE_MB)? << 20,

@@ -1,13 +1,18 @@
-//! Logs. A path or a query can hold a national identity number, so neither is ever logged: a request is known by
-//! its route and its trace id.
+//! What is told of requests, in the log and in numbers. A path or a query can hold a national identity number, so
+//! neither is ever told: a request is known by its operation, its route and its trace id.
 
-use axum::extract::{MatchedPath, Request};
+mod operations;
+
+pub use operations::{Operation, Operations};
+
+use crate::metrics::Searched;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
 use std::fmt;
 use std::io::IsTerminal;
-use std::time::Instant;
+use std::sync::Arc;
 use tracing::Instrument;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -76,22 +81,32 @@ impl fmt::Display for TraceId {
     }
 }
 
-/// Middleware: names the request and logs how it ended.
-pub async fn log_request(mut request: Request, next: Next) -> Response {
+/// Middleware: names the request, and tells how it ended.
+pub async fn observe(State(operations): State<Arc<Operations>>, mut request: Request, next: Next) -> Response {
     let trace_id = TraceId::of(request.headers());
-    request.extensions_mut().insert(trace_id);
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map(MatchedPath::as_str);
+    let operation = Arc::clone(operations.of(request.method(), route));
     let span = tracing::info_span!(
         "request",
+        operation = &*operation.id,
         method = %request.method(),
-        route = route.as_ref().map_or("none", MatchedPath::as_str),
+        route = route.unwrap_or("none"),
         trace_id = %trace_id,
     );
-    let begun = Instant::now();
+    request.extensions_mut().insert(trace_id);
+    request.extensions_mut().insert(Arc::clone(&operation));
     async move {
+        let under_way = operation.requests.begin();
         let response = next.run(request).await;
-        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
+        let status = response.status().as_u16();
+        let took = under_way.answered(status);
+        let searched = response.extensions().get::<Searched>();
+        if let Some(searched) = searched {
+            operations.metrics().searched(searched);
+        }
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(status, milliseconds, driver = searched.map(|it| it.driver.name()), "answered");
         response
     }
     .instrument(span)

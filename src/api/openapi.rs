@@ -41,6 +41,16 @@ impl Documents {
         Ok(Self { end_user, service_owner, combined })
     }
 
+    /// Method, path and id of each operation of both.
+    pub(super) fn operations(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        members(&self.combined, "/paths").flat_map(|(path, item)| {
+            let operations = item.as_object().into_iter().flatten();
+            operations.filter_map(move |(method, operation)| {
+                Some((method.as_str(), path.as_str(), operation.get("operationId")?.as_str()?))
+            })
+        })
+    }
+
     /// The page `/swagger` and the documents `/swagger/v1….json` that it shows.
     pub(super) fn into_page(self) -> SwaggerUi {
         let url = |name: &'static str, path: &'static str, primary| Url::with_primary(name, path, primary);

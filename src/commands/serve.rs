@@ -40,6 +40,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let signals = StopSignals::listen()?;
     Issuers::prove_cryptography().await?;
     let listener = server::bind(config.listen).await?;
+    let metrics_listener = match config.metrics_listen {
+        Some(address) => Some(server::bind(address).await?),
+        None => None,
+    };
     let address = listener.local_addr()?;
     let (config, dialogs, register, keys) = tokio::task::spawn_blocking(move || {
         let dialogs = data::open_dialogs(&config)?;
@@ -71,13 +75,23 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let has_sink = config.sink.is_some();
     let sink =
         config.sink.map(|sink| Sink::new(sink, Pace::default()).context("events.sink cannot be used")).transpose()?;
+    if let Some(sink) = &sink {
+        sink.show(app.metrics());
+    }
     let delivery = sink.map(|sink| Delivery::start(dialogs.clone(), sink, public_url.clone()));
     let clean_up = tokio::spawn(events::clean_up_regularly(dialogs.clone(), config.keep_events, has_sink));
     let known = app.clone();
     tokio::spawn(async move { known.issuers().prepare(known.now()).await });
+    let metrics = metrics_listener.map(|listener| {
+        let router = dialogdex::metrics_router(app.clone());
+        tokio::spawn(dialogdex::server::serve_until(std::future::pending(), listener, router))
+    });
     tracing::info!(%address, public_url, "listening");
     let ended = server::run_until_stopped(signals, listener, dialogdex::router(app), dialogs).await;
     clean_up.abort();
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     if let Some(delivery) = delivery {
         delivery.stop().await;
     }

@@ -233,6 +233,12 @@ pub const SETTINGS: &[Setting] = &[
         default: Some("\"info\""),
         meaning: "The least weight that is logged: `error`, `warn`, `info`, `debug`, `trace` or `off`.",
     },
+    Setting {
+        key: "metrics.listen",
+        kind: Text,
+        default: None,
+        meaning: "An address for `/metrics` alone, such as 127.0.0.1:9214; port 0 is any. Without it, they are beside the operations.",
+    },
 ];
 
 /// All settings with their defaults and meanings, as a file that means the same as none.

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use dialog_index::domain::Timestamp;
 use reqwest::Url;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use toml::{Table, Value};
@@ -97,6 +98,11 @@ impl Values {
             return Err(self.wrong(key, expected));
         }
         text.parse().map_err(|_| self.wrong(key, expected))
+    }
+
+    pub(super) fn address(&self, key: &str) -> Result<Option<SocketAddr>, ConfigError> {
+        let address = self.text(key)?.map(str::parse).transpose();
+        address.map_err(|_| self.wrong(key, "an address with a port"))
     }
 
     pub(super) fn integer(&self, key: &str, range: RangeInclusive<i64>) -> Result<i64, ConfigError> {

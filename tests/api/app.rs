@@ -47,8 +47,12 @@ pub(crate) const BENEFITS: &str = "urn:altinn:resource:nav-ytelser";
 pub(crate) const PUBLIC_URL: &str = "https://dialogs.test";
 const END_USER_SCOPES: &str = "digdir:dialogporten";
 const SERVICE_OWNER_SCOPES: &str = "digdir:dialogporten.serviceprovider digdir:dialogporten.serviceprovider.search";
-const USUAL_RULES: HttpRules =
-    HttpRules { max_body_bytes: 20_000_000, request_timeout: Duration::from_secs(30), maintenance: None };
+pub(crate) const USUAL_RULES: HttpRules = HttpRules {
+    max_body_bytes: 20_000_000,
+    request_timeout: Duration::from_secs(30),
+    maintenance: None,
+    tells_metrics: true,
+};
 const REGISTER: &[u8] = include_bytes!("register.json");
 
 /// A service over a new folder, with the register of `register.json`.

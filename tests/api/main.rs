@@ -26,6 +26,7 @@ mod get_dialog_as_service_owner;
 mod issuers;
 mod mangled_requests;
 mod metadata;
+mod metrics;
 mod notification_condition;
 mod openapi;
 mod order_of_checks;
