@@ -45,7 +45,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub fn router(app: App) -> Router {
     let rest = rest::routes();
     let documents = openapi::Documents::of(&rest).expect("OpenAPI documents are JSON");
-    let operations = operations::of(&documents, app.metrics());
+    let operations = operations::of(&documents, &app);
     let router = Router::new()
         .merge(rest.router)
         .merge(documents.into_page())

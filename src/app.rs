@@ -4,6 +4,7 @@ use crate::auth::dialog_tokens::DialogTokens;
 use crate::auth::person_mask::PersonMask;
 use crate::auth::{Authority, Facts, Issuers, Unavailable};
 use crate::metrics::Metrics;
+use crate::telemetry::Traces;
 use dialog_index::domain::{ActorId, Timestamp};
 use dialog_index::{Dialogs, StoreError, WriteError};
 use std::collections::BTreeSet;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub limits: Limits,
     pub http: HttpRules,
     pub clock: Clock,
+    /// Where spans of requests go, if anywhere.
+    pub traces: Option<Arc<Traces>>,
 }
 
 /// List limits that are published and enforced.
@@ -102,6 +105,9 @@ impl App {
         let metrics = Metrics::default();
         parts.issuers.show(&metrics);
         parts.authority.show(&metrics);
+        if let Some(traces) = &parts.traces {
+            traces.show(&metrics);
+        }
         Self { parts: Arc::new(parts), person_mask: PersonMask::new(), turns_to_write, metrics }
     }
 
@@ -155,6 +161,10 @@ impl App {
 
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    pub fn traces(&self) -> Option<Arc<Traces>> {
+        self.parts.traces.clone()
     }
 
     pub fn person_mask(&self) -> PersonMask {

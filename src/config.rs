@@ -10,6 +10,7 @@ use crate::auth::altinn::AltinnSettings;
 use crate::auth::issuers::{IssuerSource, TokenRules};
 use crate::auth::signing_key::KeyComponents;
 use crate::events::SinkSettings;
+use crate::outbound::OutboundUrl;
 use crate::telemetry::{LogFormat, LogRules};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,8 @@ pub struct Config {
     pub keep_events: Duration,
     pub limits: Limits,
     pub log: LogRules,
+    /// Where spans of requests are sent, if anywhere.
+    pub otlp_endpoint: Option<OutboundUrl>,
 }
 
 /// Who says who may do what.
@@ -165,6 +168,7 @@ impl Config {
                 },
                 level: values.parsed("log.level", "'error', 'warn', 'info', 'debug', 'trace' or 'off'")?,
             },
+            otlp_endpoint: values.outbound("telemetry.otlp_endpoint")?,
         })
     }
 }

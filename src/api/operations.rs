@@ -2,7 +2,7 @@
 
 use super::openapi::Documents;
 use super::{health, metrics, well_known};
-use crate::metrics::Metrics;
+use crate::app::App;
 use crate::telemetry::Operations;
 use axum::http::Method;
 
@@ -15,8 +15,8 @@ const SWAGGER: [&str; 5] = [
     "/swagger/v1/swagger.json",
 ];
 
-pub(super) fn of(documents: &Documents, metrics: &Metrics) -> Operations {
-    let mut operations = Operations::counted_by(metrics);
+pub(super) fn of(documents: &Documents, app: &App) -> Operations {
+    let mut operations = Operations::told_to(app.metrics(), app.traces());
     for (method, path, id) in documents.operations() {
         let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("documents name methods");
         operations.add(method, path, id);

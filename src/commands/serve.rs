@@ -8,7 +8,7 @@ use dialogdex::auth::dialog_tokens::DialogTokens;
 use dialogdex::auth::{Authority, Issuers};
 use dialogdex::config::{self, AuthorizationSource, Config};
 use dialogdex::events::{self, Delivery, Pace, Sink};
-use dialogdex::telemetry;
+use dialogdex::telemetry::{self, Traces};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -62,6 +62,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             Box::new(Altinn::start(settings, altinn::Pace::default()).context("Altinn cannot be asked for rights")?)
         }
     };
+    let collector = config.otlp_endpoint.as_ref();
+    let traces = collector.map(Traces::start).transpose().context("telemetry.otlp_endpoint cannot be used")?;
+    let traces = traces.map(Arc::new);
     let app = App::new(Parts {
         dialogs: dialogs.clone(),
         authority,
@@ -71,6 +74,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         limits: config.limits,
         http: config.http,
         clock: Clock::wall(),
+        traces: traces.clone(),
     });
     let has_sink = config.sink.is_some();
     let sink =
@@ -94,6 +98,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     if let Some(delivery) = delivery {
         delivery.stop().await;
+    }
+    if let Some(traces) = traces {
+        tokio::task::spawn_blocking(move || traces.stop()).await?;
     }
     ended
 }

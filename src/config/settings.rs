@@ -239,6 +239,12 @@ pub const SETTINGS: &[Setting] = &[
         default: None,
         meaning: "An address for `/metrics` alone, such as 127.0.0.1:9214; port 0 is any. Without it, they are beside the operations.",
     },
+    Setting {
+        key: "telemetry.otlp_endpoint",
+        kind: Text,
+        default: None,
+        meaning: "A collector that takes OTLP over HTTP, such as http://127.0.0.1:4318: an https URL, or on this machine http. Spans of requests are sent below it to /v1/traces. Without it, none are made.",
+    },
 ];
 
 /// All settings with their defaults and meanings, as a file that means the same as none.

@@ -52,6 +52,7 @@ fn every_setting_has_its_name() {
             "log.format",
             "log.level",
             "metrics.listen",
+            "telemetry.otlp_endpoint",
         ]
     );
 }
@@ -222,6 +223,11 @@ fn what_is_wrong_stops_the_start_by_name() {
     check_refused("[events]\nkeep_days = 0\n", &[], "events.keep_days cannot be used: 0 is not between 1");
     check_refused("[limits.end_user]\nparties = 100001\n", &[], "limits.end_user.parties cannot be used");
     check_refused("[metrics]\nlisten = \"9214\"\n", &[], "metrics.listen must be an address with a port");
+    check_refused(
+        "[telemetry]\notlp_endpoint = \"http://10.0.0.1:4318\"\n",
+        &[],
+        "telemetry.otlp_endpoint cannot be used: must be an https URL",
+    );
     check_refused("[log]\nlevel = \"loud\"\n", &[], "log.level must be");
     check_refused("", &[("DIALOGDEX_SERVER__LISEN", "x")], "DIALOGDEX_SERVER__LISEN is not a setting");
     check_refused("", &[("DIALOGDEX_DATA__CACHE_MB", "much")], "DIALOGDEX_DATA__CACHE_MB must be a whole number");

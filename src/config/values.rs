@@ -130,6 +130,10 @@ impl Values {
         }
     }
 
+    pub(super) fn outbound(&self, key: &str) -> Result<Option<OutboundUrl>, ConfigError> {
+        self.text(key)?.map(|text| self.read(key, text)).transpose()
+    }
+
     pub(super) fn maintenance(&self, key: &str) -> Result<Option<Maintenance>, ConfigError> {
         match self.0.get(key) {
             None | Some(Value::Boolean(false)) => Ok(None),

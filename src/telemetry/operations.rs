@@ -1,3 +1,4 @@
+use super::Traces;
 use crate::metrics::{Metrics, Requests};
 use axum::http::Method;
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ pub struct Operations {
     by_route: HashMap<Box<str>, Vec<(Method, Arc<Operation>)>>,
     none: Arc<Operation>,
     metrics: Metrics,
+    traces: Option<Arc<Traces>>,
 }
 
 /// What is told of the requests of one operation.
@@ -23,9 +25,10 @@ pub struct Operation {
 }
 
 impl Operations {
-    pub fn counted_by(metrics: &Metrics) -> Self {
+    /// None yet, to be told of there.
+    pub fn told_to(metrics: &Metrics, traces: Option<Arc<Traces>>) -> Self {
         let none = Arc::new(Operation::new(NONE, metrics));
-        Self { by_route: HashMap::new(), none, metrics: metrics.clone() }
+        Self { by_route: HashMap::new(), none, metrics: metrics.clone(), traces }
     }
 
     /// `route` is as the router has it. Several routes may be one operation.
@@ -36,6 +39,10 @@ impl Operations {
 
     pub(super) fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    pub(super) fn traces(&self) -> Option<&Traces> {
+        self.traces.as_deref()
     }
 
     /// `HEAD` is answered by what answers `GET`.
@@ -59,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_request_is_called_by_its_operation() {
-        let mut operations = Operations::counted_by(&Metrics::default());
+        let mut operations = Operations::told_to(&Metrics::default(), None);
         operations.add(Method::GET, "/dialogs/{dialogId}", "GetDialog");
         operations.add(Method::PUT, "/dialogs/{dialogId}", "PutDialog");
         let id = |method: Method, route| operations.of(&method, route).id.to_string();

@@ -122,6 +122,7 @@ impl TestApp {
                 service_owner_extended_statuses: 20,
             },
             http,
+            traces: None,
             clock: Clock::from_fn(move || {
                 Timestamp::from_micros(Timestamp::now().as_micros() + later.load(Ordering::Relaxed))
             }),

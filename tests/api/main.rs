@@ -31,6 +31,7 @@ mod notification_condition;
 mod openapi;
 mod order_of_checks;
 mod patch_dialog;
+mod personal_data;
 mod problems;
 mod put_dialog;
 mod register;
