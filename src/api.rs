@@ -5,6 +5,7 @@ pub mod problem;
 
 mod accept;
 mod accept_language;
+mod cors;
 mod dialog_id;
 mod dialog_patch;
 mod dialog_update;
@@ -20,6 +21,7 @@ mod openapi;
 mod operations;
 mod owned_dialog;
 mod performer;
+mod rate;
 mod rest;
 mod search_params;
 mod seen;
@@ -34,12 +36,13 @@ use crate::telemetry;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
+use rate::Rates;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// The whole HTTP surface.
 ///
-/// A request is named, refused if the service is closed, and bounded in size and time. Whatever goes wrong after
+/// A request is named, refused if the service is closed, and bounded in size, number and time. Whatever goes wrong after
 /// that, a panic included, leaves as a problem. Health is told in plain words, and numbers even of a service that is
 /// closed.
 pub fn router(app: App) -> Router {
@@ -51,13 +54,21 @@ pub fn router(app: App) -> Router {
         .merge(documents.into_page())
         .merge(well_known::routes())
         .fallback(async || StatusCode::NOT_FOUND)
-        .layer(axum::extract::DefaultBodyLimit::max(app.http().max_body_bytes))
-        .layer(from_fn_with_state(app.clone(), limits::refuse_long_bodies))
-        .layer(from_fn_with_state(app.clone(), limits::give_up_in_time))
+        .layer(axum::extract::DefaultBodyLimit::max(app.http().max_body_bytes));
+    let router = match &app.http().rate {
+        Some(rate) => router.layer(from_fn_with_state((app.clone(), Arc::new(Rates::new(rate.clone()))), rate::limit)),
+        None => router,
+    };
+    let router = router
+        .layer(from_fn_with_state(app.clone(), limits::keep_within))
         .layer(CatchPanicLayer::custom(problem::of_panic))
         .layer(from_fn_with_state(app.clone(), problem::complete_problems))
         .merge(health::routes())
         .layer(from_fn_with_state(app.clone(), limits::close_for_maintenance));
+    let router = match cors::layer(&app.http().allowed_origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
     let router = if app.http().tells_metrics { router.merge(metrics::routes()) } else { router };
     router.layer(from_fn_with_state(Arc::new(operations), telemetry::observe)).with_state(app)
 }

@@ -18,6 +18,11 @@ use std::time::Duration;
 use values::Values;
 
 const MAX_BODY_BYTES: i64 = 1 << 30;
+/// What the server reads at all.
+const MAX_URL_BYTES: i64 = 65_534;
+const MAX_HEADER_BYTES: i64 = 256 << 10;
+const MAX_QUERY_PARAMETERS: i64 = 65_534;
+const MAX_UNDER_WAY: i64 = 1_000_000;
 const MAX_TIMEOUT_SECONDS: i64 = 3600;
 const MAX_CACHE_MB: i64 = 1 << 20;
 const MAX_CLOCK_SKEW_SECONDS: i64 = 600;
@@ -120,6 +125,13 @@ impl Config {
                     values.integer("server.request_timeout_seconds", 1..=MAX_TIMEOUT_SECONDS)?.unsigned_abs(),
                 ),
                 maintenance: values.maintenance("server.maintenance")?,
+                max_url_bytes: values.bytes("server.max_url_bytes", 1024..=MAX_URL_BYTES)?,
+                max_header_bytes: values.bytes("server.max_header_bytes", 1024..=MAX_HEADER_BYTES)?,
+                max_query_parameters: values.bytes("server.max_query_parameters", 1..=MAX_QUERY_PARAMETERS)?,
+                max_reads: values.bytes("limits.under_way.reads", 1..=MAX_UNDER_WAY)?,
+                max_writes: values.bytes("limits.under_way.writes", 1..=MAX_UNDER_WAY)?,
+                rate: values.rate("limits.rate")?,
+                allowed_origins: values.origins("server.cors_allowed_origins")?,
                 tells_metrics: values.address("metrics.listen")?.is_none(),
             },
             data_dir: values.parsed("data.dir", "a folder")?,

@@ -5,8 +5,10 @@
 mod counted;
 mod exposition;
 mod histogram;
+mod room;
 
 pub use counted::{Calls, Requests, Uses};
+pub use room::{Place, Room};
 
 use dialog_index::{Driver, Explanation};
 use histogram::Histogram;
@@ -33,6 +35,7 @@ struct Sources {
     requests: BTreeMap<Box<str>, Arc<Requests>>,
     calls: BTreeMap<Box<str>, Arc<Calls>>,
     caches: BTreeMap<&'static str, Arc<Uses>>,
+    rooms: BTreeMap<&'static str, Arc<Room>>,
 }
 
 /// What is told of one search.
@@ -58,6 +61,11 @@ impl Metrics {
     /// Tells of a cache.
     pub fn show_cache(&self, cache: &'static str, uses: Arc<Uses>) {
         self.0.sources().caches.insert(cache, uses);
+    }
+
+    /// Tells of the requests under way that take this room.
+    pub fn show_room(&self, work: &'static str, room: Arc<Room>) {
+        self.0.sources().rooms.insert(work, room);
     }
 
     pub fn searched(&self, search: &Searched) {

@@ -21,7 +21,7 @@ impl Documents {
     /// Adds to each operation what the router does before it: tokens are asked for, and anything may be closed.
     pub(super) fn of(rest: &Rest) -> serde_json::Result<Self> {
         let mut metadata = rest.metadata.clone();
-        operations(&mut metadata).for_each(|operation| answer(operation, "503", "The service is closed or overloaded"));
+        operations(&mut metadata).for_each(refuse);
         let document = |title: &str, mut document: OpenApi| {
             operations(&mut document).for_each(ask_for_token);
             operations(&mut document).for_each(read_body);
@@ -72,6 +72,15 @@ fn ask_for_token(operation: &mut Operation) {
     operation.security.get_or_insert_with(|| vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
     answer(operation, "401", "No token, or one that is not valid");
     answer(operation, "403", "The token is not enough for this operation");
+    refuse(operation);
+}
+
+/// Whatever the operation, before it is looked at.
+fn refuse(operation: &mut Operation) {
+    answer(operation, "400", "There are too many parameters");
+    answer(operation, "414", "The URL is too long");
+    answer(operation, "429", "The caller has sent too many requests");
+    answer(operation, "431", "The headers are too large");
     answer(operation, "503", "The service is closed or overloaded");
 }
 

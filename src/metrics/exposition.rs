@@ -50,6 +50,7 @@ impl Collector for Told {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut told = Encoder(encoder);
         self.tell_requests(&mut told, &self.counted.sources())?;
+        self.tell_rooms(&mut told, &self.counted.sources())?;
         self.tell_searches(&mut told)?;
         self.tell_dialogs(&mut told)?;
         self.tell_caches(&mut told, &self.counted.sources())?;
@@ -75,6 +76,20 @@ impl Told {
             if requests.by_status().next().is_some() {
                 histogram.add(&[("operation", operation)], |it| times_of(it, &requests.duration))?;
             }
+        }
+        Ok(())
+    }
+
+    fn tell_rooms(&self, told: &mut Encoder<'_>, Sources { rooms, .. }: &Sources) -> fmt::Result {
+        let mut gauge =
+            told.begin("requests_under_way", "Requests that have begun and not ended", None, MetricType::Gauge)?;
+        for (work, room) in rooms {
+            gauge.add(&[("work", work)], |it| it.encode_gauge(&room.taken()))?;
+        }
+        let help = "Requests refused because there were too many under way";
+        let mut counter = told.begin("requests_shed", help, None, MetricType::Counter)?;
+        for (work, room) in rooms {
+            counter.add(&[("work", work)], |it| count_of(it, &room.refused.load(Ordering::Relaxed)))?;
         }
         Ok(())
     }

@@ -3,13 +3,13 @@
 use crate::fake_issuer::ISSUER;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use dialog_index::domain::{
     ContentValue, DialogContent, DialogId, LanguageCode, Localization, Localizations, MediaType, Org, Party, Revision,
     ServiceResource, Timestamp,
 };
 use dialog_index::{Dialogs, NewDialog, OpenOptions};
-use dialogdex::app::{App, Clock, HttpRules, Limits, Parts};
+use dialogdex::app::{App, Clock, HttpRules, Limits, Origins, Parts};
 use dialogdex::auth::dialog_tokens::{DialogTokenKeys, DialogTokens};
 use dialogdex::auth::issuers::{IssuerSource, KeySet, TokenRules};
 use dialogdex::auth::register::Register;
@@ -52,6 +52,14 @@ pub(crate) const USUAL_RULES: HttpRules = HttpRules {
     request_timeout: Duration::from_secs(30),
     maintenance: None,
     tells_metrics: true,
+    // As much as there can be of these, for what comes behind must stand it, too.
+    max_url_bytes: 65_534,
+    max_query_parameters: 65_534,
+    max_header_bytes: 65_536,
+    max_reads: 1_024,
+    max_writes: 512,
+    rate: None,
+    allowed_origins: Origins::None,
 };
 const REGISTER: &[u8] = include_bytes!("register.json");
 
@@ -85,6 +93,11 @@ impl TestApp {
     /// A service that asks somebody else who may do what.
     pub(crate) fn asking(authority: Box<dyn Authority>) -> Self {
         Self::made_of(USUAL_RULES, Some(authority))
+    }
+
+    /// Both.
+    pub(crate) fn asking_with_rules(authority: Box<dyn Authority>, http: HttpRules) -> Self {
+        Self::made_of(http, Some(authority))
     }
 
     pub(crate) fn with_rules(http: HttpRules) -> Self {
@@ -136,6 +149,15 @@ impl TestApp {
         let address = listener.local_addr().expect("an address");
         tokio::spawn(dialogdex::server::serve_until(std::future::pending(), listener, self.router.clone()));
         address
+    }
+
+    /// The answer before its body is read.
+    pub(crate) async fn answer_to(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.expect("the router answers")
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.app
     }
 
     pub(crate) fn dialogs(&self) -> &Dialogs {
@@ -255,7 +277,7 @@ impl Actor<'_> {
             request = request.header(*name, *value);
         }
         let request = request.body(body).expect("a request");
-        let answer = self.app.router.clone().oneshot(request).await.expect("the router answers");
+        let answer = self.app.answer_to(request).await;
         let (parts, body) = answer.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.expect("a whole body");
         Answer { status: parts.status, headers: parts.headers, body }

@@ -3,6 +3,7 @@
 mod altinn;
 mod altinn_agrees;
 mod app;
+mod bounds;
 mod bulk;
 mod callers;
 mod commands;

@@ -108,7 +108,7 @@ async fn names_and_labels_are_of_the_program_alone() {
         .filter(|line| !line.starts_with('#'))
         .flat_map(|line| line.split(['{', ',']).skip(1).filter_map(|label| Some(label.split_once("=\"")?.0)))
         .collect();
-    assert_eq!(labels, BTreeSet::from(["cache", "driver", "le", "operation", "outcome", "status", "version"]));
+    assert_eq!(labels, BTreeSet::from(["cache", "driver", "le", "operation", "outcome", "status", "version", "work"]));
 }
 
 #[tokio::test]
