@@ -335,7 +335,7 @@ async fn tell_gauges(dialogs: Dialogs) {
         ticks.tick().await;
         let gauges = dialogs.index_gauges();
         let seconds = begun.elapsed().as_secs();
-        let megabytes = dialogs.waiting_bytes() as f64 / 1e6;
+        let megabytes = dialogs.write_gauges().waiting_bytes as f64 / 1e6;
         eprintln!(
             "{seconds:>3} s: {} rows in the tail, {megabytes:.1} MB wait for the index, {} segments",
             gauges.tail_rows, gauges.segments

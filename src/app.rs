@@ -3,11 +3,14 @@
 use crate::auth::dialog_tokens::DialogTokens;
 use crate::auth::person_mask::PersonMask;
 use crate::auth::{Authority, Facts, Issuers, Unavailable};
+use crate::metrics::{Metrics, Place, Room};
+use crate::telemetry::Traces;
 use dialog_index::domain::{ActorId, Timestamp};
 use dialog_index::{Dialogs, StoreError, WriteError};
+use reqwest::header::{HeaderName, HeaderValue};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::num::NonZero;
+use std::num::{NonZero, NonZeroU32};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -20,6 +23,15 @@ pub struct App {
     parts: Arc<Parts>,
     person_mask: PersonMask,
     turns_to_write: Arc<Semaphore>,
+    metrics: Metrics,
+    reads: Arc<Room>,
+    writes: Arc<Room>,
+}
+
+tokio::task_local! {
+    /// The place that the request takes. Its work on other threads goes on when its client is gone, and takes the place
+    /// for as long.
+    static PLACE: Arc<Place>;
 }
 
 /// How many writes for each core are made ready at once. They come in bursts, since those of a group are answered
@@ -38,6 +50,8 @@ pub struct Parts {
     pub limits: Limits,
     pub http: HttpRules,
     pub clock: Clock,
+    /// Where spans of requests go, if anywhere.
+    pub traces: Option<Arc<Traces>>,
 }
 
 /// List limits that are published and enforced.
@@ -60,6 +74,36 @@ pub struct HttpRules {
     /// A request that takes longer is given up.
     pub request_timeout: Duration,
     pub maintenance: Option<Maintenance>,
+    /// Whether `/metrics` is beside the operations.
+    pub tells_metrics: bool,
+    /// A longer path with its query is refused.
+    pub max_url_bytes: usize,
+    /// More bytes of headers are refused.
+    pub max_header_bytes: usize,
+    pub max_query_parameters: usize,
+    /// More reads at once are refused, and more writes.
+    pub max_reads: usize,
+    pub max_writes: usize,
+    pub rate: Option<Rate>,
+    /// Of pages that may call from a browser.
+    pub allowed_origins: Origins,
+}
+
+/// How many requests one caller may send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rate {
+    pub per_second: NonZeroU32,
+    /// At once, after a while without any.
+    pub burst: NonZeroU32,
+    /// Where a proxy tells the caller's address.
+    pub address_header: Option<HeaderName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origins {
+    None,
+    Any,
+    These(Vec<HeaderValue>),
 }
 
 /// The service is closed, until the time given if there is one.
@@ -95,7 +139,17 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let turns_to_write = Arc::new(Semaphore::new(WRITES_PER_CORE * cores));
-        Self { parts: Arc::new(parts), person_mask: PersonMask::new(), turns_to_write }
+        let metrics = Metrics::default();
+        parts.issuers.show(&metrics);
+        parts.authority.show(&metrics);
+        if let Some(traces) = &parts.traces {
+            traces.show(&metrics);
+        }
+        let reads = Arc::new(Room::new(parts.http.max_reads));
+        let writes = Arc::new(Room::new(parts.http.max_writes));
+        metrics.show_room("read", Arc::clone(&reads));
+        metrics.show_room("write", Arc::clone(&writes));
+        Self { parts: Arc::new(parts), person_mask: PersonMask::new(), turns_to_write, metrics, reads, writes }
     }
 
     pub fn dialogs(&self) -> &Dialogs {
@@ -146,6 +200,14 @@ impl App {
         &self.parts.http
     }
 
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub fn traces(&self) -> Option<Arc<Traces>> {
+        self.parts.traces.clone()
+    }
+
     pub fn person_mask(&self) -> PersonMask {
         self.person_mask
     }
@@ -153,6 +215,21 @@ impl App {
     /// The time of a request.
     pub fn now(&self) -> Timestamp {
         (self.parts.clock.0)()
+    }
+
+    /// For requests that change nothing.
+    pub fn reads(&self) -> &Arc<Room> {
+        &self.reads
+    }
+
+    /// For all others. Neither kind takes room from the other.
+    pub fn writes(&self) -> &Arc<Room> {
+        &self.writes
+    }
+
+    /// Does the work of a request that takes this place.
+    pub async fn in_place<T>(place: Arc<Place>, work: impl Future<Output = T>) -> T {
+        PLACE.scope(place, work).await
     }
 
     /// Begins a write on a thread that may block. What comes of the write is waited for without one.
@@ -180,8 +257,13 @@ impl App {
 
     /// Runs library work on a thread that may block.
     pub async fn blocking<T: Send + 'static>(&self, work: impl FnOnce(&Dialogs) -> T + Send + 'static) -> T {
-        let app = self.clone();
-        match tokio::task::spawn_blocking(move || work(app.dialogs())).await {
+        let (app, place) = (self.clone(), PLACE.try_with(Arc::clone).ok());
+        let work = move || {
+            let done = work(app.dialogs());
+            drop(place);
+            done
+        };
+        match tokio::task::spawn_blocking(work).await {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }

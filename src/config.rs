@@ -10,6 +10,7 @@ use crate::auth::altinn::AltinnSettings;
 use crate::auth::issuers::{IssuerSource, TokenRules};
 use crate::auth::signing_key::KeyComponents;
 use crate::events::SinkSettings;
+use crate::outbound::OutboundUrl;
 use crate::telemetry::{LogFormat, LogRules};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,11 @@ use std::time::Duration;
 use values::Values;
 
 const MAX_BODY_BYTES: i64 = 1 << 30;
+/// What the server reads at all.
+const MAX_URL_BYTES: i64 = 65_534;
+const MAX_HEADER_BYTES: i64 = 256 << 10;
+const MAX_QUERY_PARAMETERS: i64 = 65_534;
+const MAX_UNDER_WAY: i64 = 1_000_000;
 const MAX_TIMEOUT_SECONDS: i64 = 3600;
 const MAX_CACHE_MB: i64 = 1 << 20;
 const MAX_CLOCK_SKEW_SECONDS: i64 = 600;
@@ -29,6 +35,8 @@ const MAX_LIMIT: i64 = 100_000;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: SocketAddr,
+    /// Where metrics are told, if not where the service listens.
+    pub metrics_listen: Option<SocketAddr>,
     /// Without a slash at its end; `None` is the address that the process listens on.
     pub public_url: Option<String>,
     pub http: HttpRules,
@@ -46,6 +54,8 @@ pub struct Config {
     pub keep_events: Duration,
     pub limits: Limits,
     pub log: LogRules,
+    /// Where spans of requests are sent, if anywhere.
+    pub otlp_endpoint: Option<OutboundUrl>,
 }
 
 /// Who says who may do what.
@@ -107,6 +117,7 @@ impl Config {
     fn from_values(values: &Values) -> Result<Self, ConfigError> {
         Ok(Self {
             listen: values.parsed("server.listen", "an address with a port")?,
+            metrics_listen: values.address("metrics.listen")?,
             public_url: values.public_url("server.public_url")?,
             http: HttpRules {
                 max_body_bytes: values.bytes("server.max_body_bytes", 1..=MAX_BODY_BYTES)?,
@@ -114,6 +125,14 @@ impl Config {
                     values.integer("server.request_timeout_seconds", 1..=MAX_TIMEOUT_SECONDS)?.unsigned_abs(),
                 ),
                 maintenance: values.maintenance("server.maintenance")?,
+                max_url_bytes: values.bytes("server.max_url_bytes", 1024..=MAX_URL_BYTES)?,
+                max_header_bytes: values.bytes("server.max_header_bytes", 1024..=MAX_HEADER_BYTES)?,
+                max_query_parameters: values.bytes("server.max_query_parameters", 1..=MAX_QUERY_PARAMETERS)?,
+                max_reads: values.bytes("limits.under_way.reads", 1..=MAX_UNDER_WAY)?,
+                max_writes: values.bytes("limits.under_way.writes", 1..=MAX_UNDER_WAY)?,
+                rate: values.rate("limits.rate")?,
+                allowed_origins: values.origins("server.cors_allowed_origins")?,
+                tells_metrics: values.address("metrics.listen")?.is_none(),
             },
             data_dir: values.parsed("data.dir", "a folder")?,
             cache_bytes: values.bytes("data.cache_mb", 1..=MAX_CACHE_MB)? << 20,
@@ -161,6 +180,7 @@ impl Config {
                 },
                 level: values.parsed("log.level", "'error', 'warn', 'info', 'debug', 'trace' or 'off'")?,
             },
+            otlp_endpoint: values.outbound("telemetry.otlp_endpoint")?,
         })
     }
 }

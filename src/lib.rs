@@ -7,11 +7,12 @@ pub mod config;
 pub mod corpus;
 pub mod error_chain;
 pub mod events;
+pub mod metrics;
 pub mod outbound;
 pub mod server;
 pub mod telemetry;
 
-pub use api::router;
+pub use api::{metrics_router, router};
 
 /// All that links this, benches included, allocates alike. An import makes many small things in one thread and drops
 /// them in another, where the system's allocator takes more cycles, and mimalloc gives memory back too soon.

@@ -1,13 +1,21 @@
-//! Logs. A path or a query can hold a national identity number, so neither is ever logged: a request is known by
-//! its route and its trace id.
+//! What is told of requests, in the log and in numbers. A path or a query can hold a national identity number, so
+//! neither is ever told: a request is known by its operation, its route and its trace id.
 
-use axum::extract::{MatchedPath, Request};
-use axum::http::HeaderMap;
+mod operations;
+mod traces;
+
+pub use operations::{Operation, Operations};
+pub use traces::{NoTraces, Traces};
+
+use crate::metrics::Searched;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::fmt;
 use std::io::IsTerminal;
-use std::time::Instant;
+use std::sync::Arc;
+use traces::Answered;
 use tracing::Instrument;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -60,13 +68,19 @@ pub fn begin_into(rules: LogRules, log: impl for<'w> MakeWriter<'w> + Send + Syn
 pub struct TraceId {
     trace: u128,
     span: u64,
+    /// The caller's span.
+    parent: Option<u64>,
+    /// Whether a span is to be sent, which a caller with a trace of its own decides.
+    is_sampled: bool,
 }
 
 impl TraceId {
     fn of(headers: &HeaderMap) -> Self {
         let (_, span) = Uuid::new_v4().as_u64_pair();
-        let trace = headers.get("traceparent").and_then(|value| trace_of(value.to_str().ok()?));
-        Self { trace: trace.unwrap_or_else(|| Uuid::new_v4().as_u128()), span }
+        match headers.get("traceparent").and_then(|value| read_traceparent(value.to_str().ok()?)) {
+            Some((trace, parent, is_sampled)) => Self { trace, span, parent: Some(parent), is_sampled },
+            None => Self { trace: Uuid::new_v4().as_u128(), span, parent: None, is_sampled: true },
+        }
     }
 }
 
@@ -76,35 +90,59 @@ impl fmt::Display for TraceId {
     }
 }
 
-/// Middleware: names the request and logs how it ended.
-pub async fn log_request(mut request: Request, next: Next) -> Response {
+/// Middleware: names the request, and tells how it ended.
+pub async fn observe(State(operations): State<Arc<Operations>>, mut request: Request, next: Next) -> Response {
     let trace_id = TraceId::of(request.headers());
-    request.extensions_mut().insert(trace_id);
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map(MatchedPath::as_str);
+    let operation = Arc::clone(operations.of(request.method(), route));
+    let (method, route) = (name_of(request.method()), route.unwrap_or("none"));
     let span = tracing::info_span!(
         "request",
-        method = %request.method(),
-        route = route.as_ref().map_or("none", MatchedPath::as_str),
+        operation = &*operation.id,
+        method,
+        route,
         trace_id = %trace_id,
     );
-    let begun = Instant::now();
-    async move {
+    request.extensions_mut().insert(trace_id);
+    request.extensions_mut().insert(Arc::clone(&operation));
+    async {
+        let under_way = operation.requests.begin();
         let response = next.run(request).await;
-        let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
+        let status = response.status().as_u16();
+        let took = under_way.answered(status);
+        let searched = response.extensions().get::<Searched>();
+        if let Some(searched) = searched {
+            operations.metrics().searched(searched);
+        }
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(status, milliseconds, driver = searched.map(|it| it.driver.name()), "answered");
+        if let Some(traces) = operations.traces() {
+            traces.tell(&trace_id, &Answered { operation: &operation.id, method, route, status, searched, took });
+        }
         response
     }
     .instrument(span)
     .await
 }
 
-/// The trace of a `traceparent` header of version 00.
-fn trace_of(traceparent: &str) -> Option<u128> {
+/// A method may be any word, so only those of the standards are told.
+fn name_of(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    KNOWN.into_iter().find(|known| method.as_str() == *known).unwrap_or("other")
+}
+
+/// Trace, span and whether it is sampled, of a `traceparent` header of version 00.
+fn read_traceparent(traceparent: &str) -> Option<(u128, u64, bool)> {
     let mut parts = traceparent.split('-');
-    let (version, trace) = (parts.next()?, parts.next()?);
-    let is_hex = trace.len() == 32 && trace.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    let trace = (version == "00" && is_hex).then(|| u128::from_str_radix(trace, 16).ok())??;
-    (trace != 0).then_some(trace)
+    let mut part = |length: usize| {
+        let part = parts.next().filter(|part| part.len() == length)?;
+        let is_hex = part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        if is_hex { u128::from_str_radix(part, 16).ok() } else { None }
+    };
+    let (version, trace, parent, flags) = (part(2)?, part(32)?, part(16)?, part(2)?);
+    let is_one = version == 0 && trace != 0 && parent != 0 && parts.next().is_none();
+    is_one.then(|| Some((trace, u64::try_from(parent).ok()?, flags & 1 == 1)))?
 }
 
 #[cfg(test)]
@@ -132,5 +170,23 @@ mod tests {
         check("00-00000000000000000000000000000000-00f067aa0ba902b7-01", None);
         check("00-+bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", None);
         check("nonsense", None);
+        check(&format!("00-{trace}-0000000000000000-01"), None);
+        check(&format!("00-{trace}-00f067aa0ba902b7"), None);
+        check(&format!("00-{trace}-00f067aa0ba902b7-01-x"), None);
+    }
+
+    #[test]
+    fn a_caller_decides_whether_its_trace_is_sampled() {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        let of = |flags| {
+            let mut headers = HeaderMap::new();
+            let traceparent = format!("00-{trace}-00f067aa0ba902b7-{flags}");
+            headers.insert("traceparent", traceparent.parse().expect("a header value"));
+            TraceId::of(&headers)
+        };
+        assert_eq!((of("01").parent, of("01").is_sampled), (Some(0x00f0_67aa_0ba9_02b7), true));
+        assert!(!of("00").is_sampled && of("03").is_sampled);
+        let own = TraceId::of(&HeaderMap::new());
+        assert_eq!((own.parent, own.is_sampled), (None, true));
     }
 }

@@ -42,12 +42,13 @@ const LIBRARY: Arrows = &[
 const SERVICE: Arrows = &[
     ("error_chain", &[]),
     ("server", &[]),
-    ("telemetry", &[]),
+    ("metrics", &[]),
+    ("telemetry", &["error_chain", "metrics", "outbound"]),
     ("outbound", &[]),
-    ("auth", &["error_chain", "outbound"]),
-    ("events", &["error_chain", "outbound"]),
-    ("app", &["auth"]),
-    ("api", &["app", "auth", "error_chain", "events", "telemetry"]),
+    ("auth", &["error_chain", "metrics", "outbound"]),
+    ("events", &["error_chain", "metrics", "outbound"]),
+    ("app", &["auth", "metrics", "telemetry"]),
+    ("api", &["app", "auth", "error_chain", "events", "metrics", "telemetry"]),
     ("corpus", &["api", "auth"]),
     ("config", &["app", "auth", "events", "outbound", "telemetry"]),
 ];

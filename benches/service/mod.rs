@@ -73,6 +73,7 @@ impl Service {
             limits: config.limits,
             http: config.http,
             clock: Clock::wall(),
+            traces: None,
         });
         Self { address: server.serve(dialogdex::router(app.clone())), app, issuer }
     }

@@ -28,7 +28,7 @@ mod writer;
 
 pub use change::{Change, Changed, DialogUpdate, Occasion};
 pub use check::{Difference, Report};
-pub use kept_items::KeptItem;
+pub use kept_items::{ItemGauges, KeptItem};
 pub use load::{Loaded, LoadedDialog};
 pub use new_dialog::{NewDialog, ServiceKind};
 
@@ -43,6 +43,7 @@ use resolve::Resolver;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+pub use writer::WriteGauges;
 use writer::Writer;
 
 /// All dialogs of one data folder. A clone is another handle to the same; when the last one is dropped, everything

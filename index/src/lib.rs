@@ -19,8 +19,8 @@ mod text;
 
 pub use data_folder::make_data_folder;
 pub use dialogs::{
-    Change, Changed, DialogUpdate, Dialogs, Difference, Found, KeptItem, Loaded, LoadedDialog, NewDialog, Occasion,
-    OpenOptions, Report, SearchPage, ServiceKind, Upserted,
+    Change, Changed, DialogUpdate, Dialogs, Difference, Found, ItemGauges, KeptItem, Loaded, LoadedDialog, NewDialog,
+    Occasion, OpenOptions, Report, SearchPage, ServiceKind, Upserted, WriteGauges,
 };
 pub use error::{IndexError, OpenError, Part, ReadError, StoreError, WriteError};
 pub use explanation::{Driver, Estimate, Explanation};

@@ -4,11 +4,13 @@ use super::problem::{Errors, Problem, Refusal};
 use crate::app::App;
 use crate::auth::User;
 use crate::auth::caller::{Caller, UserType};
+use crate::auth::claims::Claims;
 use crate::auth::scopes;
 use axum::extract::{FromRequestParts, Query};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use dialog_index::domain::{EndUserId, Org};
+use std::sync::Arc;
 
 /// A person, system user or e-mail user with an end-user scope.
 #[derive(Clone, Debug)]
@@ -154,11 +156,22 @@ async fn service_owner(parts: &Parts, app: &App, further_scopes: &[&str]) -> Res
     Ok(ServiceOwner { org, organization_number, on_behalf_of, names_user_by_urn, is_admin, caller })
 }
 
+/// The claims of a request's token, which holds.
+#[derive(Clone, Debug)]
+pub(super) struct VerifiedClaims(pub(super) Arc<Claims>);
+
 /// The caller of the request's token.
 async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, Refusal> {
-    let token = bearer_token(parts).ok_or(Refusal::NoToken)?;
+    match parts.extensions.get::<VerifiedClaims>() {
+        Some(VerifiedClaims(claims)) => Ok(Caller::from_claims(claims)),
+        None => Ok(Caller::from_claims(&verify(&parts.headers, app).await?.0)),
+    }
+}
+
+pub(super) async fn verify(headers: &HeaderMap, app: &App) -> Result<VerifiedClaims, Refusal> {
+    let token = bearer_token(headers).ok_or(Refusal::NoToken)?;
     match app.issuers().verify(token, app.now()).await {
-        Ok(claims) => Ok(Caller::from_claims(&claims)),
+        Ok(claims) => Ok(VerifiedClaims(claims)),
         Err(error) => {
             tracing::debug!(%error, "a token was refused");
             Err(Refusal::InvalidToken)
@@ -167,8 +180,8 @@ async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, Refusal> {
 }
 
 /// Another scheme than Bearer is as good as no token. What cannot be a token is left for the verifier to refuse.
-fn bearer_token(parts: &Parts) -> Option<&str> {
-    let value = parts.headers.get(header::AUTHORIZATION)?;
+fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?;
     let Ok(text) = value.to_str().map(str::trim) else { return Some("") };
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.rsplit(' ').next().unwrap_or_default())

@@ -6,6 +6,7 @@ use crate::api::search_params::SearchParams;
 use crate::api::wire::{self, DialogPage, ListedItems};
 use crate::auth::caller::Caller;
 use crate::auth::scopes;
+use crate::metrics::Searched;
 use axum::response::Response;
 use dialog_index::Explanation;
 use serde::Serialize;
@@ -58,6 +59,12 @@ impl SearchExplanation {
             searching_ns: ns(explanation.searching),
         })
     }
+}
+
+/// The answer with how it was found, for logs, metrics and traces.
+pub(crate) fn noted(mut response: Response, explanation: &Explanation) -> Response {
+    response.extensions_mut().insert(Searched::from(explanation));
+    response
 }
 
 /// A page with these items as JSON, with how it was found if that is to be told.

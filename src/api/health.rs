@@ -8,14 +8,19 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use dialog_index::domain::DialogId;
 
-/// The process answers only after its data is open, so being up is being started, alive and ready.
+pub(super) const PATHS: [&str; 5] =
+    ["/health", "/health/startup", "/health/liveness", "/health/readiness", "/health/deep"];
+
+/// The process answers only after its data is open, so being up is being started and alive. One that can read is of
+/// use, though it may be unable to write.
 pub(super) fn routes() -> Router<App> {
+    let [up, startup, liveness, readiness, deep] = PATHS;
     Router::new()
-        .route("/health", get(is_up))
-        .route("/health/startup", get(is_up))
-        .route("/health/liveness", get(is_up))
-        .route("/health/readiness", get(can_read))
-        .route("/health/deep", get(can_read))
+        .route(up, get(is_up))
+        .route(startup, get(is_up))
+        .route(liveness, get(is_up))
+        .route(readiness, get(can_read))
+        .route(deep, get(can_read_and_write))
 }
 
 async fn is_up() -> &'static str {
@@ -30,4 +35,11 @@ async fn can_read(State(app): State<App>) -> (StatusCode, &'static str) {
             (StatusCode::SERVICE_UNAVAILABLE, "Unhealthy")
         }
     }
+}
+
+async fn can_read_and_write(State(app): State<App>) -> (StatusCode, &'static str) {
+    if app.dialogs().write_gauges().has_stopped {
+        return (StatusCode::SERVICE_UNAVAILABLE, "Unhealthy");
+    }
+    can_read(State(app)).await
 }

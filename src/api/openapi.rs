@@ -21,7 +21,7 @@ impl Documents {
     /// Adds to each operation what the router does before it: tokens are asked for, and anything may be closed.
     pub(super) fn of(rest: &Rest) -> serde_json::Result<Self> {
         let mut metadata = rest.metadata.clone();
-        operations(&mut metadata).for_each(|operation| answer(operation, "503", "The service is closed or overloaded"));
+        operations(&mut metadata).for_each(refuse);
         let document = |title: &str, mut document: OpenApi| {
             operations(&mut document).for_each(ask_for_token);
             operations(&mut document).for_each(read_body);
@@ -39,6 +39,16 @@ impl Documents {
         let service_owner = document("Dialogs for service owners", rest.service_owner.clone())?;
         let combined = combine(&end_user, &service_owner);
         Ok(Self { end_user, service_owner, combined })
+    }
+
+    /// Method, path and id of each operation of both.
+    pub(super) fn operations(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        members(&self.combined, "/paths").flat_map(|(path, item)| {
+            let operations = item.as_object().into_iter().flatten();
+            operations.filter_map(move |(method, operation)| {
+                Some((method.as_str(), path.as_str(), operation.get("operationId")?.as_str()?))
+            })
+        })
     }
 
     /// The page `/swagger` and the documents `/swagger/v1….json` that it shows.
@@ -62,6 +72,15 @@ fn ask_for_token(operation: &mut Operation) {
     operation.security.get_or_insert_with(|| vec![SecurityRequirement::new(BEARER, Vec::<String>::new())]);
     answer(operation, "401", "No token, or one that is not valid");
     answer(operation, "403", "The token is not enough for this operation");
+    refuse(operation);
+}
+
+/// Whatever the operation, before it is looked at.
+fn refuse(operation: &mut Operation) {
+    answer(operation, "400", "There are too many parameters");
+    answer(operation, "414", "The URL is too long");
+    answer(operation, "429", "The caller has sent too many requests");
+    answer(operation, "431", "The headers are too large");
     answer(operation, "503", "The service is closed or overloaded");
 }
 

@@ -13,9 +13,11 @@ use dialog_index::{Part, ReadError, WriteError};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 const PROBLEM_JSON: &str = "application/problem+json; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
+const RETRY_AFTER_OVERLOAD: Duration = Duration::from_secs(1);
 
 /// What the caller is told when a request fails. The path and the trace id are added on the way out.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub struct Problem {
     status: StatusCode,
     errors: Errors,
     title: Option<String>,
+    detail: Option<&'static str>,
+    retry_after: Option<Duration>,
     media_type: &'static str,
     /// Without the rest of a problem.
     has_errors_alone: bool,
@@ -77,7 +81,8 @@ impl fmt::Display for Errors {
 
 impl Problem {
     pub fn new(status: StatusCode, errors: Errors) -> Self {
-        Self { status, errors, title: None, media_type: PROBLEM_JSON, has_errors_alone: false }
+        let (title, detail, retry_after) = (None, None, None);
+        Self { status, errors, title, detail, retry_after, media_type: PROBLEM_JSON, has_errors_alone: false }
     }
 
     pub fn bad_request(errors: Errors) -> Self {
@@ -114,6 +119,33 @@ impl Problem {
     pub fn payload_too_large(max_bytes: usize) -> Self {
         let title = format!("Payload too large. The maximum allowed size is {max_bytes} bytes.");
         Self { title: Some(title), ..Self::new(StatusCode::PAYLOAD_TOO_LARGE, Errors::default()) }
+    }
+
+    pub fn url_too_long(max_bytes: usize) -> Self {
+        let title = format!("URL too long. The maximum allowed length of path and query is {max_bytes} bytes.");
+        Self { title: Some(title), ..Self::new(StatusCode::URI_TOO_LONG, Errors::default()) }
+    }
+
+    pub fn headers_too_large(max_bytes: usize) -> Self {
+        let title = format!("Headers too large. The maximum allowed size is {max_bytes} bytes.");
+        Self { title: Some(title), ..Self::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, Errors::default()) }
+    }
+
+    pub fn too_many_parameters(max: usize) -> Self {
+        Self::bad_request(Errors::one("query", format!("There can be at most {max} parameters in a query.")))
+    }
+
+    /// The caller has sent too many, and is let through again after this time.
+    pub fn too_many_requests(retry_after: Duration) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, Errors::default());
+        Self { retry_after: Some(retry_after), ..problem }
+    }
+
+    /// Nothing was done.
+    pub fn overloaded() -> Self {
+        let detail = Some("There are too many requests at once. Nothing was done; please try again later.");
+        let retry_after = Some(RETRY_AFTER_OVERLOAD);
+        Self { detail, retry_after, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, Errors::default()) }
     }
 
     pub fn not_acceptable() -> Self {
@@ -159,7 +191,7 @@ impl Problem {
             kind: format!("https://datatracker.ietf.org/doc/html/{}", description.section),
             title: self.title.as_deref().unwrap_or(description.title),
             status: self.status.as_u16(),
-            detail: description.detail,
+            detail: self.detail.or(description.detail),
             instance,
             trace_id,
             errors: &self.errors,
@@ -173,6 +205,11 @@ impl Problem {
             false => (self.status, axum::Json(body)).into_response(),
         };
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        if let Some(wait) = self.retry_after {
+            // In whole seconds, and not before the time has come.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 }
@@ -193,7 +230,7 @@ pub async fn complete_problems(State(app): State<App>, request: Request, next: N
     };
     let mut completed = problem.render(Some(&path), trace_id.as_deref());
     for (name, value) in response.headers() {
-        if !matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH) {
+        if !matches!(*name, header::CONTENT_TYPE | header::CONTENT_LENGTH | header::RETRY_AFTER) {
             completed.headers_mut().append(name.clone(), value.clone());
         }
     }
@@ -348,8 +385,13 @@ fn describe(status: StatusCode) -> Description {
         StatusCode::GONE => ("rfc7231#section-6.5.9", "Resource no longer available.", None),
         StatusCode::PRECONDITION_FAILED => ("rfc7232#section-4.2", "Precondition failed.", None),
         StatusCode::PAYLOAD_TOO_LARGE => ("rfc7231#section-6.5.11", "Payload too large.", None),
+        StatusCode::URI_TOO_LONG => ("rfc7231#section-6.5.12", "URL too long.", None),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ("rfc7231#section-6.5.13", "Unsupported media type.", None),
         StatusCode::UNPROCESSABLE_ENTITY => ("rfc4918#section-11.2", "Unprocessable request.", None),
+        StatusCode::TOO_MANY_REQUESTS => {
+            ("rfc6585#section-4", "Too many requests.", Some("The header Retry-After says when to try again."))
+        }
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ("rfc6585#section-5", "Headers too large.", None),
         StatusCode::BAD_GATEWAY => (
             "rfc7231#section-6.6.3",
             "Bad gateway.",

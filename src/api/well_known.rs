@@ -13,10 +13,11 @@ use serde::Serialize;
 const CACHED: [(HeaderName, &str); 2] =
     [(header::CACHE_CONTROL, "public,max-age=86400"), (header::VARY, "Accept-Encoding")];
 
+pub(super) const METADATA_PATH: &str = "/api/v1/.well-known/oauth-authorization-server";
+pub(super) const KEYS_PATH: &str = "/api/v1/.well-known/jwks.json";
+
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/.well-known/oauth-authorization-server", get(get_oauth_authorization_server))
-        .route("/api/v1/.well-known/jwks.json", get(get_jwks))
+    Router::new().route(METADATA_PATH, get(get_oauth_authorization_server)).route(KEYS_PATH, get(get_jwks))
 }
 
 #[derive(Serialize)]

@@ -27,6 +27,7 @@ pub use secret::{InvalidSecret, Secret};
 use super::authority::{Answer, Authority, Unavailable, User};
 use super::facts::{Facts, Names};
 use super::register::{AuthorizedParty, Evidence, Question, Register, Subject};
+use crate::metrics::Metrics;
 use crate::outbound::{NoClient, OutboundUrl};
 use authorized_parties::{AuthorizedParties, PartiesCache};
 use catalogue_feed::CatalogueFeed;
@@ -160,6 +161,13 @@ impl Authority for Altinn {
 
     fn register(&self) -> Option<&Register> {
         None
+    }
+
+    fn show(&self, metrics: &Metrics) {
+        self.upstream.show(metrics);
+        metrics.show_cache("parties", self.parties.uses());
+        metrics.show_cache("decisions", self.decisions.uses());
+        metrics.show_cache("names", self.names.uses());
     }
 }
 

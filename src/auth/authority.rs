@@ -3,6 +3,7 @@
 use super::caller::AltinnClaims;
 use super::facts::{Facts, Names};
 use super::register::{AuthorizedParty, Evidence, Question, Register, Subject};
+use crate::metrics::Metrics;
 use dialog_index::Rights;
 use dialog_index::domain::{ActorId, EndUserId, Party};
 use std::collections::BTreeSet;
@@ -42,6 +43,9 @@ pub trait Authority: fmt::Debug + Send + Sync {
 
     /// The built-in register, if it is the authority.
     fn register(&self) -> Option<&Register>;
+
+    /// Tells of whom it asks and what it keeps.
+    fn show(&self, metrics: &Metrics);
 }
 
 /// What an [`Authority`] says, at once or after a while.

@@ -10,6 +10,7 @@ pub use metadata::MetadataError;
 use super::claims::Claims;
 use super::signing_key::{KeyError, SigningKey};
 use crate::error_chain::ErrorChain;
+use crate::metrics::{Calls, Metrics};
 use crate::outbound::OutboundUrl;
 use arc_swap::ArcSwapOption;
 use dialog_index::domain::Timestamp;
@@ -94,6 +95,7 @@ struct Issuer {
     published: ArcSwapOption<Published>,
     /// When the last fetch was begun. Held while one is under way, so that there is only one at a time.
     last_fetch: tokio::sync::Mutex<Option<Timestamp>>,
+    calls: Arc<Calls>,
 }
 
 /// What an issuer says of itself.
@@ -113,6 +115,14 @@ impl Issuers {
     pub fn new(sources: Vec<IssuerSource>, rules: TokenRules) -> Result<Self, MetadataError> {
         let issuers = sources.into_iter().map(|source| Issuer::new(source).map(Arc::new)).collect::<Result<_, _>>()?;
         Ok(Self { issuers, rules, signed: SignedTokens::default() })
+    }
+
+    /// Tells of the fetches and of the tokens that are kept.
+    pub fn show(&self, metrics: &Metrics) {
+        metrics.show_cache("tokens", Arc::clone(&self.signed.uses));
+        for issuer in self.issuers.iter().filter(|issuer| issuer.client.is_some()) {
+            metrics.show_calls(&format!("issuer {}", issuer.name), Arc::clone(&issuer.calls));
+        }
     }
 
     /// Signs a token with a new key and believes it: shows, before the first caller does, that this build can verify
@@ -236,7 +246,7 @@ impl Issuer {
             }
         };
         let published = ArcSwapOption::new(published);
-        Ok(Self { name, client, published, last_fetch: tokio::sync::Mutex::new(None) })
+        Ok(Self { name, client, published, last_fetch: tokio::sync::Mutex::new(None), calls: Arc::default() })
     }
 
     fn published(&self, name: &str) -> Option<Arc<Published>> {
@@ -266,7 +276,7 @@ impl Issuer {
             return;
         }
         *last = Some(at);
-        match client.fetch().await {
+        match self.calls.count(client.fetch()).await {
             Ok(metadata) => self.published.store(Some(Arc::new(Published {
                 issuer: metadata.issuer,
                 keys: metadata.keys,

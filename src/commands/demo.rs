@@ -83,6 +83,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         limits: config.limits,
         http: config.http,
         clock: Clock::wall(),
+        traces: None,
     });
     say(&guide(&url, &config.data_dir.display().to_string(), &issuer, Timestamp::now()))?;
     let router = dialogdex::router(app).merge(issuer_documents(&url, &issuer));

@@ -8,7 +8,7 @@ use dialogdex::auth::dialog_tokens::DialogTokens;
 use dialogdex::auth::{Authority, Issuers};
 use dialogdex::config::{self, AuthorizationSource, Config};
 use dialogdex::events::{self, Delivery, Pace, Sink};
-use dialogdex::telemetry;
+use dialogdex::telemetry::{self, Traces};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -40,6 +40,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let signals = StopSignals::listen()?;
     Issuers::prove_cryptography().await?;
     let listener = server::bind(config.listen).await?;
+    let metrics_listener = match config.metrics_listen {
+        Some(address) => Some(server::bind(address).await?),
+        None => None,
+    };
     let address = listener.local_addr()?;
     let (config, dialogs, register, keys) = tokio::task::spawn_blocking(move || {
         let dialogs = data::open_dialogs(&config)?;
@@ -58,6 +62,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             Box::new(Altinn::start(settings, altinn::Pace::default()).context("Altinn cannot be asked for rights")?)
         }
     };
+    let collector = config.otlp_endpoint.as_ref();
+    let traces = collector.map(Traces::start).transpose().context("telemetry.otlp_endpoint cannot be used")?;
+    let traces = traces.map(Arc::new);
     let app = App::new(Parts {
         dialogs: dialogs.clone(),
         authority,
@@ -67,19 +74,33 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         limits: config.limits,
         http: config.http,
         clock: Clock::wall(),
+        traces: traces.clone(),
     });
     let has_sink = config.sink.is_some();
     let sink =
         config.sink.map(|sink| Sink::new(sink, Pace::default()).context("events.sink cannot be used")).transpose()?;
+    if let Some(sink) = &sink {
+        sink.show(app.metrics());
+    }
     let delivery = sink.map(|sink| Delivery::start(dialogs.clone(), sink, public_url.clone()));
     let clean_up = tokio::spawn(events::clean_up_regularly(dialogs.clone(), config.keep_events, has_sink));
     let known = app.clone();
     tokio::spawn(async move { known.issuers().prepare(known.now()).await });
+    let metrics = metrics_listener.map(|listener| {
+        let router = dialogdex::metrics_router(app.clone());
+        tokio::spawn(dialogdex::server::serve_until(std::future::pending(), listener, router))
+    });
     tracing::info!(%address, public_url, "listening");
     let ended = server::run_until_stopped(signals, listener, dialogdex::router(app), dialogs).await;
     clean_up.abort();
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     if let Some(delivery) = delivery {
         delivery.stop().await;
+    }
+    if let Some(traces) = traces {
+        tokio::task::spawn_blocking(move || traces.stop()).await?;
     }
     ended
 }

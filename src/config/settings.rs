@@ -22,9 +22,11 @@ pub enum SettingKind {
     Issuers,
     /// `{ kid, private_component, public_component }`.
     Key,
+    /// A list of texts; in an environment variable as TOML.
+    Texts,
 }
 
-use SettingKind::{Integer, Issuers, Key, Maintenance, Text};
+use SettingKind::{Integer, Issuers, Key, Maintenance, Text, Texts};
 
 pub const SETTINGS: &[Setting] = &[
     Setting {
@@ -46,10 +48,34 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "A longer request body is refused with 413.",
     },
     Setting {
+        key: "server.max_url_bytes",
+        kind: Integer,
+        default: Some("32768"),
+        meaning: "A longer path with its query is refused with 414.",
+    },
+    Setting {
+        key: "server.max_header_bytes",
+        kind: Integer,
+        default: Some("65536"),
+        meaning: "More bytes of headers, the token among them, are refused with 431.",
+    },
+    Setting {
+        key: "server.max_query_parameters",
+        kind: Integer,
+        default: Some("1000"),
+        meaning: "More parameters in a query are refused with 400.",
+    },
+    Setting {
         key: "server.request_timeout_seconds",
         kind: Integer,
         default: Some("30"),
         meaning: "A request that takes longer is given up with 503. A bulk stream ends when nothing comes for as long.",
+    },
+    Setting {
+        key: "server.cors_allowed_origins",
+        kind: Texts,
+        default: None,
+        meaning: "Origins of pages that may call from a browser, such as [\"https://af.altinn.no\"]; [\"*\"] is any. Without it, none may.",
     },
     Setting {
         key: "server.maintenance",
@@ -222,6 +248,36 @@ pub const SETTINGS: &[Setting] = &[
         meaning: "How many extended statuses a service owner's search may name.",
     },
     Setting {
+        key: "limits.rate.per_second",
+        kind: Integer,
+        default: Some("0"),
+        meaning: "How many requests a caller may send each second, on average: a user or organisation by its token, others by their address. More are refused with 429. 0 is any number.",
+    },
+    Setting {
+        key: "limits.rate.burst",
+        kind: Integer,
+        default: Some("100"),
+        meaning: "How many of them may come at once after a while without any.",
+    },
+    Setting {
+        key: "limits.rate.address_header",
+        kind: Text,
+        default: None,
+        meaning: "The header in which a proxy tells the caller's address, such as x-forwarded-for; its last address counts. Only for where all requests come through the proxy. Without it, the address of the connection.",
+    },
+    Setting {
+        key: "limits.under_way.reads",
+        kind: Integer,
+        default: Some("1024"),
+        meaning: "How many requests that change nothing may be under way at once. More are refused at once with 503 and Retry-After.",
+    },
+    Setting {
+        key: "limits.under_way.writes",
+        kind: Integer,
+        default: Some("512"),
+        meaning: "The same for all other requests; a bulk stream is one until it ends.",
+    },
+    Setting {
         key: "log.format",
         kind: Text,
         default: Some("\"text\""),
@@ -232,6 +288,18 @@ pub const SETTINGS: &[Setting] = &[
         kind: Text,
         default: Some("\"info\""),
         meaning: "The least weight that is logged: `error`, `warn`, `info`, `debug`, `trace` or `off`.",
+    },
+    Setting {
+        key: "metrics.listen",
+        kind: Text,
+        default: None,
+        meaning: "An address for `/metrics` alone, such as 127.0.0.1:9214; port 0 is any. Without it, they are beside the operations.",
+    },
+    Setting {
+        key: "telemetry.otlp_endpoint",
+        kind: Text,
+        default: None,
+        meaning: "A collector that takes OTLP over HTTP, such as http://127.0.0.1:4318: an https URL, or on this machine http. Spans of requests are sent below it to /v1/traces. Without it, none are made.",
     },
 ];
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::app::Maintenance;
+use crate::app::{Maintenance, Origins};
 use crate::auth::signing_key::SigningKey;
 use dialog_index::domain::Timestamp;
 
@@ -20,7 +20,11 @@ fn every_setting_has_its_name() {
             "server.listen",
             "server.public_url",
             "server.max_body_bytes",
+            "server.max_url_bytes",
+            "server.max_header_bytes",
+            "server.max_query_parameters",
             "server.request_timeout_seconds",
+            "server.cors_allowed_origins",
             "server.maintenance",
             "data.dir",
             "data.cache_mb",
@@ -49,8 +53,15 @@ fn every_setting_has_its_name() {
             "limits.service_owner.parties",
             "limits.service_owner.service_resources",
             "limits.service_owner.extended_statuses",
+            "limits.rate.per_second",
+            "limits.rate.burst",
+            "limits.rate.address_header",
+            "limits.under_way.reads",
+            "limits.under_way.writes",
             "log.format",
             "log.level",
+            "metrics.listen",
+            "telemetry.otlp_endpoint",
         ]
     );
 }
@@ -71,6 +82,7 @@ fn what_is_printed_means_the_same_as_no_file() {
     assert_eq!(none.cache_bytes, 1 << 30);
     assert_eq!(none.items_cache_bytes, 256 << 20);
     assert_eq!(none.limits.end_user_parties, 100);
+    assert_eq!((none.http.rate, none.http.allowed_origins), (None, Origins::None));
 }
 
 #[test]
@@ -107,6 +119,19 @@ fn maintenance_is_a_word_a_switch_or_a_table() {
         let config = load(&format!("[server]\nmaintenance = {value}\n"), &[]).expect("settings");
         assert_eq!(config.http.maintenance, expected.map(|retry_at| Maintenance { retry_at }), "{value}");
     }
+}
+
+#[test]
+fn rates_and_origins_are_read() {
+    let file = "[limits.rate]\nper_second = 5\naddress_header = \"X-Forwarded-For\"\n";
+    let origins = ("DIALOGDEX_SERVER__CORS_ALLOWED_ORIGINS", "[\"https://af.altinn.no\", \"http://localhost:3000\"]");
+    let config = load(file, &[origins]).expect("settings");
+    let rate = config.http.rate.expect("a rate");
+    assert_eq!((rate.per_second.get(), rate.burst.get()), (5, 100));
+    assert_eq!(rate.address_header.expect("a header"), "x-forwarded-for");
+    assert!(matches!(&config.http.allowed_origins, Origins::These(origins) if origins.len() == 2));
+    let any = load("[server]\ncors_allowed_origins = [\"*\"]\n", &[]).expect("settings");
+    assert_eq!(any.http.allowed_origins, Origins::Any);
 }
 
 #[test]
@@ -220,6 +245,29 @@ fn what_is_wrong_stops_the_start_by_name() {
     check_refused("[events]\ntoken = \"x\"\n", &[], "events.token cannot be used: there is no events.sink");
     check_refused("[events]\nkeep_days = 0\n", &[], "events.keep_days cannot be used: 0 is not between 1");
     check_refused("[limits.end_user]\nparties = 100001\n", &[], "limits.end_user.parties cannot be used");
+    check_refused(
+        "[server]\nmax_url_bytes = 70000\n",
+        &[],
+        "server.max_url_bytes cannot be used: 70000 is not between",
+    );
+    check_refused(
+        "[server]\ncors_allowed_origins = \"*\"\n",
+        &[],
+        "server.cors_allowed_origins must be a list of texts",
+    );
+    for origin in ["https://example.no/", "example.no", "null", "*\", \"https://example.no"] {
+        let file = format!("[server]\ncors_allowed_origins = [\"{origin}\"]\n");
+        check_refused(&file, &[], "server.cors_allowed_origins cannot be used: '");
+    }
+    check_refused("[limits.rate]\nburst = 0\n", &[], "limits.rate.burst cannot be used: 0 is not between 1");
+    check_refused("[limits.rate]\naddress_header = \"a b\"\n", &[], "limits.rate.address_header cannot be used");
+    check_refused("[limits.under_way]\nreads = 0\n", &[], "limits.under_way.reads cannot be used: 0 is not between 1");
+    check_refused("[metrics]\nlisten = \"9214\"\n", &[], "metrics.listen must be an address with a port");
+    check_refused(
+        "[telemetry]\notlp_endpoint = \"http://10.0.0.1:4318\"\n",
+        &[],
+        "telemetry.otlp_endpoint cannot be used: must be an https URL",
+    );
     check_refused("[log]\nlevel = \"loud\"\n", &[], "log.level must be");
     check_refused("", &[("DIALOGDEX_SERVER__LISEN", "x")], "DIALOGDEX_SERVER__LISEN is not a setting");
     check_refused("", &[("DIALOGDEX_DATA__CACHE_MB", "much")], "DIALOGDEX_DATA__CACHE_MB must be a whole number");

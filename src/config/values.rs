@@ -2,7 +2,7 @@
 
 use super::ConfigError;
 use super::settings::{SETTINGS, Setting, SettingKind, setting};
-use crate::app::Maintenance;
+use crate::app::{Maintenance, Origins, Rate};
 use crate::auth::altinn::AltinnSettings;
 use crate::auth::issuers::IssuerSource;
 use crate::auth::signing_key::{KeyComponents, SigningKey};
@@ -11,11 +11,15 @@ use crate::outbound::{InvalidOutboundUrl, OutboundUrl};
 use chrono::{DateTime, Utc};
 use dialog_index::domain::Timestamp;
 use reqwest::Url;
+use reqwest::header::HeaderValue;
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use toml::{Table, Value};
 
+const MAX_RATE: i64 = 1_000_000;
 const PREFIX: &str = "DIALOGDEX_";
 
 /// What was given, over the defaults.
@@ -99,6 +103,11 @@ impl Values {
         text.parse().map_err(|_| self.wrong(key, expected))
     }
 
+    pub(super) fn address(&self, key: &str) -> Result<Option<SocketAddr>, ConfigError> {
+        let address = self.text(key)?.map(str::parse).transpose();
+        address.map_err(|_| self.wrong(key, "an address with a port"))
+    }
+
     pub(super) fn integer(&self, key: &str, range: RangeInclusive<i64>) -> Result<i64, ConfigError> {
         let number = self.0.get(key).and_then(Value::as_integer).ok_or_else(|| self.wrong(key, "a whole number"))?;
         if range.contains(&number) {
@@ -124,6 +133,10 @@ impl Values {
         }
     }
 
+    pub(super) fn outbound(&self, key: &str) -> Result<Option<OutboundUrl>, ConfigError> {
+        self.text(key)?.map(|text| self.read(key, text)).transpose()
+    }
+
     pub(super) fn maintenance(&self, key: &str) -> Result<Option<Maintenance>, ConfigError> {
         match self.0.get(key) {
             None | Some(Value::Boolean(false)) => Ok(None),
@@ -138,6 +151,38 @@ impl Values {
             }
             Some(_) => Err(self.wrong(key, expected(SettingKind::Maintenance))),
         }
+    }
+
+    /// `*` alone is any.
+    pub(super) fn origins(&self, key: &str) -> Result<Origins, ConfigError> {
+        let Some(value) = self.0.get(key) else { return Ok(Origins::None) };
+        let wrong = || self.wrong(key, expected(SettingKind::Texts));
+        let list = value.as_array().ok_or_else(wrong)?.iter();
+        let list = list.map(Value::as_str).collect::<Option<Vec<&str>>>().ok_or_else(wrong)?;
+        if list == ["*"] {
+            return Ok(Origins::Any);
+        }
+        let origins = list.iter().map(|text| {
+            let url = Url::parse(text).ok().filter(|url| url.origin().ascii_serialization() == **text);
+            let origin = url.and_then(|_| HeaderValue::from_str(text).ok());
+            let reason = || format!("'{text}' is not an origin such as https://example.no, nor '*' alone");
+            origin.ok_or_else(|| self.impossible(key, reason()))
+        });
+        let origins = origins.collect::<Result<Vec<_>, _>>()?;
+        Ok(if origins.is_empty() { Origins::None } else { Origins::These(origins) })
+    }
+
+    /// The settings below `section`; none where the first of them is 0.
+    pub(super) fn rate(&self, section: &str) -> Result<Option<Rate>, ConfigError> {
+        let number = |name: &str, least| {
+            let number = self.integer(&format!("{section}.{name}"), least..=MAX_RATE)?;
+            Ok(NonZeroU32::new(u32::try_from(number).expect("the range is within u32")))
+        };
+        let header_key = format!("{section}.address_header");
+        let header = self.text(&header_key)?.map(|name| self.read(&header_key, name)).transpose()?;
+        let (per_second, burst) = (number("per_second", 0)?, number("burst", 1)?);
+        let rate = per_second.zip(burst);
+        Ok(rate.map(|(per_second, burst)| Rate { per_second, burst, address_header: header }))
     }
 
     pub(super) fn issuers(&self, key: &str) -> Result<Vec<IssuerSource>, ConfigError> {
@@ -267,7 +312,7 @@ fn from_environment(setting: &Setting, text: &str) -> Option<Value> {
             Ok(switch) => Some(Value::Boolean(switch)),
             Err(_) => Some(Value::String(text.to_owned())),
         },
-        SettingKind::Maintenance | SettingKind::Issuers | SettingKind::Key => parse_toml(text),
+        SettingKind::Maintenance | SettingKind::Issuers | SettingKind::Key | SettingKind::Texts => parse_toml(text),
     }
 }
 
@@ -280,6 +325,7 @@ fn expected(kind: SettingKind) -> &'static str {
         SettingKind::Text => "a text",
         SettingKind::Integer => "a whole number",
         SettingKind::Maintenance => "\"off\", \"on\" or a table with retry_at",
+        SettingKind::Texts => "a list of texts",
         SettingKind::Issuers => "a list of tables with name and well_known",
         SettingKind::Key => "a table with kid, private_component and public_component",
     }

@@ -1,9 +1,11 @@
 use super::CloudEvent;
+use crate::metrics::{Calls, Metrics};
 use crate::outbound::{NoClient, OutboundUrl};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, StatusCode};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A longer answer costs its connection.
@@ -50,6 +52,7 @@ pub struct Sink {
     url: OutboundUrl,
     authorization: Option<HeaderValue>,
     client: Client,
+    calls: Arc<Calls>,
     pub(super) pace: Pace,
 }
 
@@ -69,11 +72,26 @@ impl Sink {
     /// Fails when nothing could ever be sent there, which is then known at the start.
     pub fn new(settings: SinkSettings, pace: Pace) -> Result<Self, NoClient> {
         let client = settings.url.client(pace.timeout)?;
-        Ok(Self { url: settings.url, authorization: settings.token.map(|token| token.0), client, pace })
+        Ok(Self {
+            url: settings.url,
+            authorization: settings.token.map(|token| token.0),
+            client,
+            calls: Arc::default(),
+            pace,
+        })
+    }
+
+    /// Tells of the events that are sent.
+    pub fn show(&self, metrics: &Metrics) {
+        metrics.show_calls("sink", Arc::clone(&self.calls));
     }
 
     /// Sends an event. Any 2xx is taken for its delivery.
     pub(super) async fn send(&self, event: &CloudEvent) -> Result<(), Failure> {
+        self.calls.count(self.post(event)).await
+    }
+
+    async fn post(&self, event: &CloudEvent) -> Result<(), Failure> {
         let mut request = self.client.post(self.url.as_url().clone()).header(CONTENT_TYPE, CLOUD_EVENT).json(event);
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());

@@ -3,13 +3,13 @@
 use crate::fake_issuer::ISSUER;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use dialog_index::domain::{
     ContentValue, DialogContent, DialogId, LanguageCode, Localization, Localizations, MediaType, Org, Party, Revision,
     ServiceResource, Timestamp,
 };
 use dialog_index::{Dialogs, NewDialog, OpenOptions};
-use dialogdex::app::{App, Clock, HttpRules, Limits, Parts};
+use dialogdex::app::{App, Clock, HttpRules, Limits, Origins, Parts};
 use dialogdex::auth::dialog_tokens::{DialogTokenKeys, DialogTokens};
 use dialogdex::auth::issuers::{IssuerSource, KeySet, TokenRules};
 use dialogdex::auth::register::Register;
@@ -47,8 +47,20 @@ pub(crate) const BENEFITS: &str = "urn:altinn:resource:nav-ytelser";
 pub(crate) const PUBLIC_URL: &str = "https://dialogs.test";
 const END_USER_SCOPES: &str = "digdir:dialogporten";
 const SERVICE_OWNER_SCOPES: &str = "digdir:dialogporten.serviceprovider digdir:dialogporten.serviceprovider.search";
-const USUAL_RULES: HttpRules =
-    HttpRules { max_body_bytes: 20_000_000, request_timeout: Duration::from_secs(30), maintenance: None };
+pub(crate) const USUAL_RULES: HttpRules = HttpRules {
+    max_body_bytes: 20_000_000,
+    request_timeout: Duration::from_secs(30),
+    maintenance: None,
+    tells_metrics: true,
+    // As much as there can be of these, for what comes behind must stand it, too.
+    max_url_bytes: 65_534,
+    max_query_parameters: 65_534,
+    max_header_bytes: 65_536,
+    max_reads: 1_024,
+    max_writes: 512,
+    rate: None,
+    allowed_origins: Origins::None,
+};
 const REGISTER: &[u8] = include_bytes!("register.json");
 
 /// A service over a new folder, with the register of `register.json`.
@@ -81,6 +93,11 @@ impl TestApp {
     /// A service that asks somebody else who may do what.
     pub(crate) fn asking(authority: Box<dyn Authority>) -> Self {
         Self::made_of(USUAL_RULES, Some(authority))
+    }
+
+    /// Both.
+    pub(crate) fn asking_with_rules(authority: Box<dyn Authority>, http: HttpRules) -> Self {
+        Self::made_of(http, Some(authority))
     }
 
     pub(crate) fn with_rules(http: HttpRules) -> Self {
@@ -118,6 +135,7 @@ impl TestApp {
                 service_owner_extended_statuses: 20,
             },
             http,
+            traces: None,
             clock: Clock::from_fn(move || {
                 Timestamp::from_micros(Timestamp::now().as_micros() + later.load(Ordering::Relaxed))
             }),
@@ -131,6 +149,15 @@ impl TestApp {
         let address = listener.local_addr().expect("an address");
         tokio::spawn(dialogdex::server::serve_until(std::future::pending(), listener, self.router.clone()));
         address
+    }
+
+    /// The answer before its body is read.
+    pub(crate) async fn answer_to(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.expect("the router answers")
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.app
     }
 
     pub(crate) fn dialogs(&self) -> &Dialogs {
@@ -260,7 +287,7 @@ impl Actor<'_> {
             request = request.header(*name, *value);
         }
         let request = request.body(body).expect("a request");
-        let answer = self.app.router.clone().oneshot(request).await.expect("the router answers");
+        let answer = self.app.answer_to(request).await;
         let (parts, body) = answer.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.expect("a whole body");
         Answer { status: parts.status, headers: parts.headers, body }

@@ -1,4 +1,4 @@
-use crate::app::{BENEFITS, NAV_NUMBER, SKD_NUMBER, TestApp, consumer, dialog, signing_key};
+use crate::app::{BENEFITS, NAV_NUMBER, SKD_NUMBER, TestApp, USUAL_RULES, consumer, dialog, signing_key};
 use crate::commands::{Running, settings, token};
 use crate::create_dialog::{body, found};
 use crate::fake_issuer::FakeIssuer;
@@ -182,7 +182,8 @@ async fn a_bad_line_harms_no_other() {
 
 #[tokio::test]
 async fn limits_hold_for_lines_and_not_for_the_stream() {
-    let http = HttpRules { max_body_bytes: 1_000, request_timeout: Duration::from_secs(30), maintenance: None };
+    let http =
+        HttpRules { max_body_bytes: 1_000, request_timeout: Duration::from_secs(30), maintenance: None, ..USUAL_RULES };
     let app = TestApp::with_rules(http);
     let (before, after) = (DialogId::new(), DialogId::new());
     let lines = [upsert(before, "Før"), "x".repeat(1_001), upsert(after, "Etter"), "y".repeat(1_000)];
@@ -202,7 +203,12 @@ async fn limits_hold_for_lines_and_not_for_the_stream() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_stream_ends_and_a_slow_one_does_not() {
     let request_timeout = Duration::from_millis(600);
-    let app = TestApp::with_rules(HttpRules { max_body_bytes: 20_000_000, request_timeout, maintenance: None });
+    let app = TestApp::with_rules(HttpRules {
+        max_body_bytes: 20_000_000,
+        request_timeout,
+        maintenance: None,
+        ..USUAL_RULES
+    });
     let (address, token) = (app.serve().await, app.owner_token(SKD_NUMBER));
     let ended = tokio::task::spawn_blocking(move || {
         let mut connection = Connection::open(address, &token, ENDLESS);

@@ -63,7 +63,7 @@ impl Running {
     }
 
     /// The exit code and the log.
-    fn stop_and_tell(mut self, signal: &str) -> (Option<i32>, String) {
+    pub(crate) fn stop_and_tell(mut self, signal: &str) -> (Option<i32>, String) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().expect("kill").success());
         let code = self.process.wait().expect("an end").code();

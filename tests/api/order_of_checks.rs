@@ -1,7 +1,9 @@
 //! Of two faults in one request the one is told that the contract looks for first. Each operation that changes a
 //! dialog has its checks in their order here; every two of them meet in a request.
 
-use crate::app::{ALICE, Answer, BENEFITS, CAROL, LETTERS, NAV_NUMBER, SKD_NUMBER, TAX, TestApp, consumer};
+use crate::app::{
+    ALICE, Answer, BENEFITS, CAROL, LETTERS, NAV_NUMBER, SKD_NUMBER, TAX, TestApp, USUAL_RULES, consumer,
+};
 use crate::update_dialog::{activity, texts, transmission};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
@@ -331,7 +333,7 @@ async fn check(request: impl Fn() -> Request, orders: &[Vec<Vec<Fault>>]) {
     let app = TestApp::with_rules(HttpRules {
         max_body_bytes: MAX_BODY_BYTES,
         request_timeout: Duration::from_secs(30),
-        maintenance: None,
+        ..USUAL_RULES
     });
     let mut dialogs: HashMap<State, Stored> = HashMap::new();
     for n in 0..8 {

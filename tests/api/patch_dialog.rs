@@ -1,6 +1,6 @@
 //! PATCH: operations of RFC 6902 on what a service owner says of a dialog.
 
-use crate::app::{Actor, Answer, NAV_NUMBER, SKD_NUMBER, TestApp};
+use crate::app::{Actor, Answer, NAV_NUMBER, SKD_NUMBER, TestApp, USUAL_RULES};
 use crate::create_dialog::{body as creation, found};
 use crate::update_dialog::{PATH, activity, assert_keys, created, get, send, texts, transmission};
 use axum::body::Body;
@@ -163,7 +163,12 @@ async fn patches_are_checked_as_updates_are() {
 
 #[tokio::test]
 async fn no_patch_makes_more_than_a_body_may_hold() {
-    let rules = HttpRules { max_body_bytes: 20_000, request_timeout: Duration::from_secs(30), maintenance: None };
+    let rules = HttpRules {
+        max_body_bytes: 20_000,
+        request_timeout: Duration::from_secs(30),
+        maintenance: None,
+        ..USUAL_RULES
+    };
     let app = TestApp::with_rules(rules);
     let skd = app.service_owner(SKD_NUMBER);
     let path = created(&skd, with_attachments("Stor")).await;

@@ -1,6 +1,6 @@
 //! What every answer has in common when something is wrong.
 
-use crate::app::TestApp;
+use crate::app::{TestApp, USUAL_RULES};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use dialog_index::domain::Timestamp;
@@ -9,7 +9,7 @@ use serde_json::json;
 use std::time::Duration;
 
 fn rules() -> HttpRules {
-    HttpRules { max_body_bytes: 1000, request_timeout: Duration::from_secs(30), maintenance: None }
+    HttpRules { max_body_bytes: 1000, request_timeout: Duration::from_secs(30), maintenance: None, ..USUAL_RULES }
 }
 
 #[tokio::test]

@@ -53,6 +53,19 @@ pub(super) struct KeptItems {
     by_number: Cache<u64, Arc<KeptItem>, Size, FxBuildHasher>,
     /// The last sequence that wrote the item of a dialog, by the last bits of its number.
     notes: Box<[AtomicU64]>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// How often list items were at hand since the folder was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ItemGauges {
+    /// Items that were kept.
+    pub hits: u64,
+    /// Items that had to be read.
+    pub misses: u64,
+    /// What the kept ones occupy, roughly.
+    pub bytes: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +121,8 @@ impl KeptItems {
         Self {
             by_number: Cache::with(bytes / USUAL_ITEM_BYTES, bytes as u64, Size, FxBuildHasher, Default::default()),
             notes: (0..NOTES).map(|_| AtomicU64::new(0)).collect(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
         }
     }
 
@@ -119,9 +134,12 @@ impl KeptItems {
         reading: &LateReading<'_>,
     ) -> Result<Vec<Option<Arc<KeptItem>>>, StoreError> {
         let mut items: Vec<Option<Arc<KeptItem>>> = numbers.iter().map(|number| self.known(*number)).collect();
-        if items.iter().all(Option::is_some) {
+        let hits = items.iter().flatten().count();
+        self.hits.fetch_add(hits as u64, Ordering::Relaxed);
+        if hits == items.len() {
             return Ok(items);
         }
+        self.misses.fetch_add((items.len() - hits) as u64, Ordering::Relaxed);
         let missing = || items.iter().zip(numbers).filter(|(item, _)| item.is_none()).map(|(_, number)| *number);
         let missing: Vec<u64> = missing().collect();
         let reading = reading.get()?;
@@ -140,6 +158,14 @@ impl KeptItems {
         for number in numbers {
             // One thread writes, so a later sequence comes later.
             self.last_change(*number).store(sequence, Ordering::Release);
+        }
+    }
+
+    pub(super) fn gauges(&self) -> ItemGauges {
+        ItemGauges {
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            bytes: self.by_number.weight(),
         }
     }
 
@@ -233,6 +259,9 @@ mod tests {
         let page = search(&dialogs, &owner());
         let item = page.items.iter().find(|item| item.id == first.id).expect("it is found again");
         assert_eq!((first.progress, item.progress), (None, Some(7)));
+        let gauges = dialogs.item_gauges();
+        assert_eq!((gauges.hits, gauges.misses), (2, 3), "{gauges:?}");
+        assert!(gauges.bytes > 2 * 500, "{gauges:?}");
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! How much the store and the index occupy.
 
-use super::Dialogs;
+use super::{Dialogs, ItemGauges, WriteGauges};
 use crate::OpenError;
 use crate::sizes::Sizes;
 
 impl Dialogs {
-    /// What rows occupy in memory that are stored and wait for the index, in bytes. Beyond 256 megabytes, writers wait.
-    pub fn waiting_bytes(&self) -> usize {
-        self.inner.writer.waiting_bytes()
+    /// What has been written since the folder was opened, and what waits.
+    pub fn write_gauges(&self) -> WriteGauges {
+        self.inner.writer.gauges()
+    }
+
+    /// How often list items were at hand.
+    pub fn item_gauges(&self) -> ItemGauges {
+        self.inner.kept_items.gauges()
     }
 
     /// What everything that is stored occupies on disk. Goes through the whole store; writes wait only until the index
@@ -37,9 +42,9 @@ mod tests {
         let stored = TestDialogs::new();
         stored.dialogs.create(new_dialog(1), NOW).expect("the dialog is created");
         // The index commits a second later; on a slow machine it has.
-        assert!(stored.dialogs.waiting_bytes() > 0 || stored.dialogs.index_gauges().documents == 1);
+        assert!(stored.dialogs.write_gauges().waiting_bytes > 0 || stored.dialogs.index_gauges().documents == 1);
         stored.assert_consistent(1);
-        assert_eq!(stored.dialogs.waiting_bytes(), 0);
+        assert_eq!(stored.dialogs.write_gauges().waiting_bytes, 0);
     }
 
     #[test]

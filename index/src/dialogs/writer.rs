@@ -9,19 +9,49 @@ use crate::search::{DialogIndex, IndexRow, IndexWriter};
 use crate::store::{DialogStore, Writing};
 use crate::{OpenError, StoreError, WriteError};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// The most operations in one transaction. Larger ones make single operations wait long.
 const MAX_GROUP: usize = 64;
 /// How many operations may wait before callers do.
 const MAX_QUEUE: usize = 1024;
+
 /// The queue of the thread. When it is dropped, what is queued is still written, and the thread has ended.
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: Option<SyncSender<Request>>,
     thread: Option<JoinHandle<()>>,
     waiting_bytes: WaitingBytes,
+    tally: Arc<Tally>,
+}
+
+/// What the thread that writes has done since the folder was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WriteGauges {
+    /// Operations that are done, refused ones among them.
+    pub operations: u64,
+    /// Operations that were asked for and are not done.
+    pub under_way: u64,
+    /// Transactions that operations shared.
+    pub groups: u64,
+    /// How long these took, from the first operation to when all are durable and found.
+    pub writing: Duration,
+    /// What rows occupy that are stored and wait for the index, in bytes. Beyond 256 megabytes, writers wait.
+    pub waiting_bytes: usize,
+    /// The store or the index has failed: nothing is written until the folder is opened anew.
+    pub has_stopped: bool,
+}
+
+/// Counts for [`WriteGauges`].
+#[derive(Debug, Default)]
+struct Tally {
+    asked: AtomicU64,
+    operations: AtomicU64,
+    groups: AtomicU64,
+    nanoseconds: AtomicU64,
 }
 
 /// The transaction of a group and the rows that it changes in the index.
@@ -40,6 +70,7 @@ struct Core {
     kept_items: Arc<KeptItems>,
     event_listener: EventListener,
     large_dialogs: LargeDialogs,
+    tally: Arc<Tally>,
 }
 
 enum Request {
@@ -95,14 +126,15 @@ impl Writer {
         let indexer = Indexer::start(store.clone(), index, index_writer)?;
         let waiting_bytes = indexer.waiting_bytes();
         let large_dialogs = LargeDialogs::default();
-        let mut core = Core { store, indexer, kept_items, event_listener, large_dialogs };
+        let tally = Arc::new(Tally::default());
+        let mut core = Core { store, indexer, kept_items, event_listener, large_dialogs, tally: tally.clone() };
         let thread = thread::Builder::new().name("dialogs-writer".to_owned()).spawn(move || {
             if let Err(stop) = core.run(&requests) {
                 let source = std::error::Error::source(&stop).map(ToString::to_string);
                 tracing::error!(error = %stop, source, "writing has stopped; a restart recovers");
             }
         })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), waiting_bytes })
+        Ok(Self { queue: Some(queue), thread: Some(thread), waiting_bytes, tally })
     }
 
     /// Runs an operation in the transaction of its group; later operations see what it wrote. An operation checks
@@ -111,6 +143,7 @@ impl Writer {
         &self,
         operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
     ) -> Result<T, WriteError> {
+        self.tally.ask();
         self.ask(|reply| Request::Operation(answering(operation, replying(reply))))?
     }
 
@@ -121,6 +154,7 @@ impl Writer {
         operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
         tell: impl FnOnce(Result<T, WriteError>) + Send + 'static,
     ) {
+        self.tally.ask();
         if let Some(queue) = &self.queue {
             // A queue that nobody reads gives back what it was sent, with `tell` in it.
             drop(queue.send(Request::Operation(answering(operation, tell))));
@@ -132,12 +166,22 @@ impl Writer {
         &self,
         operation: impl FnOnce(&mut Group<'_, '_>) -> Result<T, WriteError> + Send + 'static,
     ) -> Result<T, WriteError> {
+        self.tally.ask();
         self.ask(|reply| Request::Load(answering(operation, replying(reply))))?
     }
 
-    /// What rows occupy that are stored and wait for the index, in bytes.
-    pub(super) fn waiting_bytes(&self) -> usize {
-        self.waiting_bytes.get()
+    pub(super) fn gauges(&self) -> WriteGauges {
+        let Tally { asked, operations, groups, nanoseconds } = &*self.tally;
+        // Read before what was asked for, of which they are a part.
+        let operations = operations.load(Ordering::Acquire);
+        WriteGauges {
+            operations,
+            under_way: asked.load(Ordering::Relaxed).saturating_sub(operations),
+            groups: groups.load(Ordering::Relaxed),
+            writing: Duration::from_nanos(nanoseconds.load(Ordering::Relaxed)),
+            waiting_bytes: self.waiting_bytes.get(),
+            has_stopped: self.thread.as_ref().is_none_or(JoinHandle::is_finished),
+        }
     }
 
     /// Makes all that is stored searchable.
@@ -172,6 +216,20 @@ impl Writer {
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
         queue.send(request(reply)).map_err(|_| StoreError::Stopped)?;
         answer.recv().map_err(|_| StoreError::Stopped)
+    }
+}
+
+impl Tally {
+    fn ask(&self) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A group of so many operations is done.
+    fn add(&self, operations: usize, begun: Instant) {
+        let nanoseconds = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        self.operations.fetch_add(operations as u64, Ordering::Release);
     }
 }
 
@@ -230,8 +288,10 @@ impl Core {
 
     fn write(&mut self, operations: Vec<Operation>) -> Result<(), Stop> {
         self.indexer.wait_for_room()?;
+        let begun = Instant::now();
         let Written { answers, rows, sequence, has_events } = self.transact(operations)?;
         self.indexer.show(rows, sequence)?;
+        self.tally.add(answers.len(), begun);
         answers.into_iter().for_each(|answer| answer());
         if has_events {
             self.event_listener.tell();
@@ -241,8 +301,10 @@ impl Core {
 
     fn load(&mut self, operation: Operation) -> Result<(), Stop> {
         self.indexer.wait_for_room()?;
+        let begun = Instant::now();
         let Written { answers, rows, sequence, .. } = self.transact(vec![operation])?;
         self.indexer.load(rows, sequence)?;
+        self.tally.add(answers.len(), begun);
         answers.into_iter().for_each(|answer| answer());
         Ok(())
     }
@@ -320,6 +382,12 @@ mod tests {
         let (tell, told) = mpsc::channel();
         stored.dialogs.begin_create(new_dialog(3), NOW, replying_to(tell));
         assert!(told.recv().is_err(), "nobody waits for what is never told");
+        // Whoever waited may know a moment before the thread has ended.
+        let begun = Instant::now();
+        while !stored.dialogs.write_gauges().has_stopped {
+            assert!(begun.elapsed() < Duration::from_secs(10), "the thread goes on");
+            thread::yield_now();
+        }
         assert_eq!(stored.get(1).id.0.as_u128(), 1, "what is stored can still be read");
         stored.reopened(|_| {}).assert_consistent(1);
     }
@@ -350,6 +418,9 @@ mod tests {
         assert!(matches!(told.recv(), Ok(Ok(upserted)) if !upserted.created));
         stored.dialogs.begin_upsert(new_dialog(21), Some(Revision::new()), NOW, replying_to(tell));
         assert!(matches!(told.recv(), Ok(Err(WriteError::NotFound))));
+        let gauges = stored.dialogs.write_gauges();
+        assert_eq!((gauges.operations, gauges.under_way, gauges.has_stopped), (22, 0, false));
+        assert!((3..=22).contains(&gauges.groups) && gauges.writing > Duration::ZERO, "{gauges:?}");
         stored.assert_consistent(20);
     }
 

@@ -11,6 +11,7 @@ mod tests;
 use super::pace::Limits;
 use super::upstream::Failure;
 use crate::auth::authority::Unavailable;
+use crate::metrics::Uses;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,6 +45,7 @@ struct Inner<K, V> {
     /// Of one generation.
     max_weight: usize,
     generations: Mutex<Generations<K, V>>,
+    uses: Arc<Uses>,
 }
 
 struct Generations<K, V> {
@@ -76,7 +78,12 @@ type Asked<V> = watch::Receiver<Option<Outcome<V>>>;
 impl<K: Eq + Hash + Send + 'static, V: Kept> StaleCache<K, V> {
     pub(super) fn new(limits: Limits, after_failure: Duration, max_weight: usize) -> Self {
         let generations = Generations { young: HashMap::new(), old: HashMap::new(), young_weight: 0 };
-        Self(Arc::new(Inner { limits, after_failure, max_weight, generations: Mutex::new(generations) }))
+        let generations = Mutex::new(generations);
+        Self(Arc::new(Inner { limits, after_failure, max_weight, generations, uses: Arc::default() }))
+    }
+
+    pub(super) fn uses(&self) -> Arc<Uses> {
+        Arc::clone(&self.0.uses)
     }
 
     /// The answer that is kept, or the one that `ask` brings.
@@ -89,8 +96,12 @@ impl<K: Eq + Hash + Send + 'static, V: Kept> StaleCache<K, V> {
             let mut state = slot.lock();
             let now = Instant::now();
             let old = match state.answer.as_ref().filter(|answer| now < answer.useless_at) {
-                Some(answer) if now < answer.eager_at => return Ok(Arc::clone(&answer.value)),
+                Some(answer) if now < answer.eager_at => {
+                    self.0.uses.hit();
+                    return Ok(Arc::clone(&answer.value));
+                }
                 Some(answer) if now < answer.stale_at => {
+                    self.0.uses.hit();
                     let value = Arc::clone(&answer.value);
                     if state.may_ask(now) && state.on_its_way().is_none() {
                         self.begin(&slot, &mut state, ask());
@@ -101,12 +112,16 @@ impl<K: Eq + Hash + Send + 'static, V: Kept> StaleCache<K, V> {
             };
             let asked = match (state.on_its_way(), old) {
                 (Some(asked), _) => asked,
-                (None, Some(old)) if !state.may_ask(now) => return Ok(old),
+                (None, Some(old)) if !state.may_ask(now) => {
+                    self.0.uses.hit();
+                    return Ok(old);
+                }
                 (None, _) => self.begin(&slot, &mut state, ask()),
             };
             let old = state.answer.as_ref().filter(|answer| now < answer.useless_at);
             (old.map(|answer| Arc::clone(&answer.value)), asked)
         };
+        self.0.uses.miss();
         match old {
             None => outcome(asked).await,
             Some(old) => match timeout(self.0.limits.soft, outcome(asked)).await {

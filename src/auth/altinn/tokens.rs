@@ -4,6 +4,7 @@ use super::AltinnSettings;
 use super::client_key::ClientKey;
 use super::secret::Secret;
 use super::upstream::{Failure, address, parse, send};
+use crate::metrics::{Calls, Metrics};
 use crate::outbound::{NoClient, OutboundUrl};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,6 +12,7 @@ use dialog_index::domain::Timestamp;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::{Client, Url};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -38,6 +40,8 @@ pub(super) struct Tokens {
     scopes: String,
     /// Held while one is fetched, so that there is only one at a time.
     current: Mutex<Option<Token>>,
+    calls: Arc<Calls>,
+    exchange_calls: Arc<Calls>,
 }
 
 #[derive(Debug)]
@@ -80,7 +84,14 @@ impl Tokens {
             key: settings.client_key.clone(),
             scopes: settings.scopes.clone(),
             current: Mutex::new(None),
+            calls: Arc::default(),
+            exchange_calls: Arc::default(),
         })
+    }
+
+    pub(super) fn show(&self, metrics: &Metrics) {
+        metrics.show_calls("maskinporten", Arc::clone(&self.calls));
+        metrics.show_calls("altinn exchange", Arc::clone(&self.exchange_calls));
     }
 
     /// A token that has not expired.
@@ -119,13 +130,13 @@ impl Tokens {
             self.client.post(self.token_url.clone()).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(
                 format!("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={assertion}"),
             );
-        let granted: Granted = parse(MASKINPORTEN, send(MASKINPORTEN, request).await?).await?;
+        let granted: Granted = parse(MASKINPORTEN, self.calls.count(send(MASKINPORTEN, request)).await?).await?;
         let bearer = |token: &str, what| {
             Secret::bearer(token).map_err(|_| Failure::Wrong { what, why: "there is no token in it" })
         };
         let shown = bearer(&granted.access_token, MASKINPORTEN)?;
         let request = self.exchange_client.get(self.exchange_url.clone()).header(AUTHORIZATION, shown.header());
-        let exchanged = send(EXCHANGE, request).await?;
+        let exchanged = self.exchange_calls.count(send(EXCHANGE, request)).await?;
         let exchanged = str::from_utf8(&exchanged).unwrap_or_default().trim().trim_matches('"').to_owned();
         let life = life_of(&exchanged, now).unwrap_or(Duration::from_secs(granted.expires_in));
         let until = Instant::now() + life.saturating_sub(MARGIN.min(life / 2));

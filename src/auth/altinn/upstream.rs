@@ -3,11 +3,13 @@
 use super::AltinnSettings;
 use super::secret::Secret;
 use super::tokens::Tokens;
+use crate::metrics::{Calls, Metrics};
 use crate::outbound::{NoClient, OutboundUrl};
 use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -31,11 +33,13 @@ pub(super) struct Upstream {
     subscription_key: Secret,
     tokens: Tokens,
     retry: Duration,
+    calls: Arc<Calls>,
+    cdn_calls: Arc<Calls>,
 }
 
 /// What may be tried more than once.
 enum Call<'a> {
-    Get { client: &'a Client, url: Url, language: Option<&'static str> },
+    Get { client: &'a Client, calls: &'a Calls, url: Url, language: Option<&'static str> },
     Post { url: Url, body: Vec<u8> },
 }
 
@@ -96,7 +100,15 @@ impl Upstream {
             subscription_key: settings.subscription_key.clone(),
             tokens: Tokens::new(settings)?,
             retry,
+            calls: Arc::default(),
+            cdn_calls: Arc::default(),
         })
+    }
+
+    pub(super) fn show(&self, metrics: &Metrics) {
+        metrics.show_calls("altinn", Arc::clone(&self.calls));
+        metrics.show_calls("altinn cdn", Arc::clone(&self.cdn_calls));
+        self.tokens.show(metrics);
     }
 
     /// Asks with our credentials.
@@ -118,13 +130,13 @@ impl Upstream {
         path: &str,
         language: Option<&'static str>,
     ) -> Result<T, Failure> {
-        let call = Call::Get { client: &self.client, url: address(&self.base, path), language };
+        let call = Call::Get { client: &self.client, calls: &self.calls, url: address(&self.base, path), language };
         parse(what, self.try_often(what, &call).await?).await
     }
 
     /// As [`Upstream::get`], tried once, for those who come again anyway.
     pub(super) async fn get_text_once(&self, what: &'static str, path: &str) -> Result<Vec<u8>, Failure> {
-        send(what, self.client.get(address(&self.base, path))).await
+        self.calls.count(send(what, self.client.get(address(&self.base, path)))).await
     }
 
     pub(super) async fn get_from_cdn<T: DeserializeOwned + Send + 'static>(
@@ -132,7 +144,12 @@ impl Upstream {
         what: &'static str,
         path: &str,
     ) -> Result<T, Failure> {
-        let call = Call::Get { client: &self.cdn_client, url: address(&self.cdn, path), language: None };
+        let call = Call::Get {
+            client: &self.cdn_client,
+            calls: &self.cdn_calls,
+            url: address(&self.cdn, path),
+            language: None,
+        };
         parse(what, self.try_often(what, &call).await?).await
     }
 
@@ -153,12 +170,12 @@ impl Upstream {
 
     async fn try_once(&self, what: &'static str, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
         match call {
-            Call::Get { client, url, language } => {
+            Call::Get { client, calls, url, language } => {
                 let mut request = client.get(url.clone()).header(ACCEPT, JSON);
                 if let Some(language) = language {
                     request = request.header(ACCEPT_LANGUAGE, HeaderValue::from_static(language));
                 }
-                send(what, request).await
+                calls.count(send(what, request)).await
             }
             Call::Post { url, body } => {
                 let token = self.tokens.current().await?;
@@ -170,7 +187,7 @@ impl Upstream {
                     .header(ACCEPT, JSON)
                     .header(CONTENT_TYPE, JSON)
                     .body(body.clone());
-                let answer = send(what, request).await;
+                let answer = self.calls.count(send(what, request)).await;
                 if let Err(Failure::Status { status: StatusCode::UNAUTHORIZED, .. }) = &answer {
                     self.tokens.forget(&token).await;
                 }

@@ -1,5 +1,6 @@
 use super::Published;
 use crate::auth::claims::Claims;
+use crate::metrics::Uses;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt;
@@ -16,7 +17,10 @@ const MAX_GENERATION_BYTES: usize = 8 << 20;
 ///
 /// There are two generations: what has not been asked for since the younger one began is dropped when that is full.
 #[derive(Default)]
-pub(super) struct SignedTokens(Mutex<Generations>);
+pub(super) struct SignedTokens {
+    generations: Mutex<Generations>,
+    pub(super) uses: Arc<Uses>,
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct TokenDigest([u8; 32]);
@@ -45,17 +49,20 @@ impl TokenDigest {
 
 impl SignedTokens {
     pub(super) fn get(&self, digest: TokenDigest) -> Option<SignedToken> {
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(token) = generations.young.get(&digest) {
+            self.uses.hit();
             return Some(token.clone());
         }
         let token = generations.old.remove(&digest)?;
+        self.uses.hit();
         generations.insert(digest, token.clone());
         Some(token)
     }
 
     pub(super) fn insert(&self, digest: TokenDigest, token: SignedToken) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, token);
+        self.uses.miss();
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, token);
     }
 }
 
@@ -99,6 +106,6 @@ mod tests {
             assert!(tokens.get(busy).is_some(), "after {n} others");
         }
         assert!(tokens.get(quiet).is_none());
-        assert!(tokens.0.lock().expect("no panic").young.len() <= 2);
+        assert!(tokens.generations.lock().expect("no panic").young.len() <= 2);
     }
 }

@@ -3,6 +3,7 @@
 use super::{AuthorizedParty, Evidence, Question, Register, Subject};
 use crate::auth::authority::{Answer, Authority, Unavailable, User};
 use crate::auth::facts::{Facts, Names};
+use crate::metrics::Metrics;
 use dialog_index::Rights;
 use dialog_index::domain::{ActorId, Party};
 use std::collections::BTreeSet;
@@ -56,6 +57,10 @@ impl Authority for Arc<Register> {
 
     fn register(&self) -> Option<&Register> {
         Some(self)
+    }
+
+    fn show(&self, metrics: &Metrics) {
+        metrics.show_cache("rights", Arc::clone(&self.rights.uses));
     }
 }
 

@@ -1,5 +1,6 @@
 use super::catalogue::Catalogue;
 use super::grants::UserGrants;
+use crate::metrics::Uses;
 use dialog_index::Rights;
 use dialog_index::domain::EndUserId;
 use std::collections::HashMap;
@@ -16,7 +17,10 @@ const ENTRY_WEIGHT: usize = 10;
 ///
 /// There are two generations: what has not been asked for since the younger one began is dropped when that is full.
 #[derive(Default)]
-pub(super) struct RightsCache(Mutex<Generations>);
+pub(super) struct RightsCache {
+    generations: Mutex<Generations>,
+    pub(super) uses: Arc<Uses>,
+}
 
 /// What rights were made from.
 #[derive(Clone)]
@@ -37,25 +41,30 @@ struct Generations {
 impl RightsCache {
     pub(super) fn get(&self, user: &EndUserId, level_step: usize, origin: &Origin) -> Option<Arc<Rights>> {
         let key = (user.clone(), level_step);
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((made_from, rights)) = generations.young.get(&key) {
-            return (made_from == origin).then(|| Arc::clone(rights));
+            return (made_from == origin).then(|| {
+                self.uses.hit();
+                Arc::clone(rights)
+            });
         }
         let (made_from, rights) = generations.old.remove(&key)?;
         (made_from == *origin).then(|| {
+            self.uses.hit();
             generations.insert(key, made_from, Arc::clone(&rights));
             rights
         })
     }
 
     pub(super) fn insert(&self, user: &EndUserId, level_step: usize, origin: Origin, rights: Arc<Rights>) {
-        let mut generations = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        self.uses.miss();
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
         generations.insert((user.clone(), level_step), origin, rights);
     }
 
     /// Lets go of everything, and with it of a catalogue that is no longer current.
     pub(super) fn clear(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Generations::default();
+        *self.generations.lock().unwrap_or_else(PoisonError::into_inner) = Generations::default();
     }
 }
 

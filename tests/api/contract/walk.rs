@@ -10,7 +10,7 @@ mod search;
 
 use super::schema::{Schemas, places_of};
 use super::{NEVER_ANSWERED, NEVER_FILLED, Operation, PROBLEMS_BY_THEIR_NAME, contract, operations};
-use crate::app::{Actor, Answer, NAV_NUMBER, SKD_NUMBER, TestApp, consumer};
+use crate::app::{Actor, Answer, NAV_NUMBER, SKD_NUMBER, TestApp, USUAL_RULES, consumer};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use bodies::new_id;
@@ -113,6 +113,7 @@ async fn refuse_all(app: &TestApp, operations: &[Operation<'_>], walk: &mut Walk
         max_body_bytes: 20_000_000,
         request_timeout: Duration::from_secs(30),
         maintenance: Some(Maintenance { retry_at: Some(app.now()) }),
+        ..USUAL_RULES
     };
     let closed = TestApp::with_rules(rules);
     let powerless = || app.claiming(json!({ "scope": "digdir:dialogporten", "consumer": consumer(SKD_NUMBER) }));

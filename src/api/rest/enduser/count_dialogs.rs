@@ -1,4 +1,5 @@
 use crate::api::caller::EndUser;
+use crate::api::explanation;
 use crate::api::problem::Problem;
 use crate::api::search_params::{CountParams, EndUserFilterParams, FacetParams, ListOf};
 use crate::api::wire::{self, DialogCounts};
@@ -29,8 +30,8 @@ pub(super) async fn count_dialogs(
     let rights = app.authority().rights_of(&user.user(), &params.filter.parties).await?;
     app.blocking(move |dialogs| {
         let scope = AuthorizedScope::of_end_user(rights);
-        let counts = dialogs.count(&scope, &params.filter, &params.request)?;
-        wire::json(&DialogCounts::of(&counts))
+        let (counts, explanation) = dialogs.explain_count(&scope, &params.filter, &params.request, None)?;
+        Ok(explanation::noted(wire::json(&DialogCounts::of(&counts))?, &explanation))
     })
     .await
 }

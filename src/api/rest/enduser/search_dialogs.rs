@@ -46,8 +46,9 @@ pub(super) async fn search_dialogs(
             let items = ListedItems::of(&page, Audience::EndUsers, reader, facts.services(), |service, _| {
                 rights.readable.contains(&service.to_lower())
             });
-            let explanation = SearchExplanation::of(&user.caller, &params, &explanation);
-            explanation::page(&DialogPage::<DialogListItem<'_>>::without_items(&page, &params), &items, explanation)
+            let told = SearchExplanation::of(&user.caller, &params, &explanation);
+            let page = DialogPage::<DialogListItem<'_>>::without_items(&page, &params);
+            Ok(explanation::noted(explanation::page(&page, &items, told)?, &explanation))
         })
         .await
 }

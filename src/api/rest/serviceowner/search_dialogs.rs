@@ -55,9 +55,9 @@ pub(super) async fn search_dialogs(
             let items = ListedItems::of(&page, Audience::ServiceOwner, reader, facts.services(), |_, level| {
                 level.unwrap_or(LEVEL) == LEVEL
             });
-            let explanation = SearchExplanation::of(&owner.caller, &params, &explanation);
+            let told = SearchExplanation::of(&owner.caller, &params, &explanation);
             let page = DialogPage::<ServiceOwnerDialogListItem<'_>>::without_items(&page, &params);
-            explanation::page(&page, &items, explanation)
+            Ok(explanation::noted(explanation::page(&page, &items, told)?, &explanation))
         })
         .await
 }

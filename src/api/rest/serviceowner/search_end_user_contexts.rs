@@ -1,4 +1,5 @@
 use crate::api::caller::SearchingServiceOwner;
+use crate::api::explanation;
 use crate::api::problem::Problem;
 use crate::api::search_params::{SearchParams, order_text, token_text};
 use crate::api::wire::{self, SystemLabelChoice};
@@ -58,18 +59,19 @@ pub(super) async fn search_end_user_contexts(
     let params = SearchParams::of_end_user_contexts(&query.unwrap_or_default(), app.limits());
     let query = params.map_err(Problem::bad_request)?.query;
     app.blocking(move |dialogs| {
-        let page = dialogs.search(&AuthorizedScope::owned_by(owner.org), &query)?;
+        let (page, explanation) = dialogs.explain_search(&AuthorizedScope::owned_by(owner.org), &query, None)?;
         let items = page.items.iter().map(|item| DialogEndUserContextItem {
             dialog_id: item.id.0,
             end_user_context_revision: item.end_user_context.revision.0,
             system_labels: item.end_user_context.system_labels.iter().map(SystemLabel::name).collect(),
         });
-        wire::json(&EndUserContextPage {
+        let page = wire::json(&EndUserContextPage {
             items: items.collect(),
             has_next_page: page.has_next,
             continuation_token: page.last.filter(|_| page.has_next).map(|last| token_text(&query.order, &last)),
             order_by: order_text(&query.order),
-        })
+        })?;
+        Ok(explanation::noted(page, &explanation))
     })
     .await
 }
