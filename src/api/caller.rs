@@ -46,6 +46,20 @@ impl ServiceOwner {
         self.on_behalf_of.clone().map(|id| User { id, level: 0, altinn: self.caller.altinn })
     }
 
+    /// With the person that the body names. The query names the same, if it names one.
+    pub fn acting_for(self, urn: &str) -> Result<Self, Problem> {
+        let user = NamedUser::parse(urn).ok_or_else(not_one_user)?;
+        if self.on_behalf_of.as_ref().is_some_and(|named| *named != user.id) {
+            return Err(not_one_user());
+        }
+        Ok(Self {
+            caller: self.caller.acting_for(user.id.clone()),
+            names_user_by_urn: user.is_by_urn,
+            on_behalf_of: Some(user.id),
+            ..self
+        })
+    }
+
     /// The person that the request speaks of. Operations that are about that person want a whole URN, where others
     /// look at its number alone.
     pub fn user_by_urn(&self) -> Result<Option<&EndUserId>, Problem> {
@@ -210,18 +224,22 @@ fn on_behalf_of(caller: Caller, parts: &Parts) -> Result<(Caller, Option<NamedUs
         Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_or_else(|_| Vec::new(), |query| query.0);
     let mut given = parameters.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case("enduserid"));
     let Some((_, urn)) = given.next() else { return Ok((caller, None)) };
-    let number = urn.rsplit(':').next().unwrap_or_default();
-    match EndUserId::person(number) {
-        Ok(person) if given.next().is_none() => {
-            let user = NamedUser { is_by_urn: EndUserId::parse(&urn).as_ref() == Ok(&person), id: person.clone() };
-            Ok((caller.acting_for(person), Some(user)))
-        }
-        _ => {
-            let errors =
-                Errors::one("EndUserId", "The end user must be given once, as the URN of a valid person number.");
-            Err(Problem::bad_request(errors).as_plain_json())
-        }
+    match NamedUser::parse(&urn) {
+        Some(user) if given.next().is_none() => Ok((caller.acting_for(user.id.clone()), Some(user))),
+        _ => Err(not_one_user()),
     }
+}
+
+impl NamedUser {
+    fn parse(urn: &str) -> Option<Self> {
+        let person = EndUserId::person(urn.rsplit(':').next().unwrap_or_default()).ok()?;
+        Some(Self { is_by_urn: EndUserId::parse(urn).as_ref() == Ok(&person), id: person })
+    }
+}
+
+fn not_one_user() -> Problem {
+    let errors = Errors::one("EndUserId", "The end user must be given once, as the URN of a valid person number.");
+    Problem::bad_request(errors).as_plain_json()
 }
 
 fn admit(caller: &Caller, admitted: &[UserType]) -> Result<(), Problem> {

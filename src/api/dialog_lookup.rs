@@ -2,7 +2,7 @@
 
 use super::caller::EndUser;
 use super::problem::{Errors, Problem};
-use super::search_params::{Faults, KeyStyle, QueryString};
+use super::search_params::{Faults, KeyStyle, Parameters};
 use crate::app::App;
 use crate::auth::dialog_access::subject_of;
 use crate::auth::register::{Evidence, instance_reference};
@@ -24,7 +24,7 @@ pub(crate) struct Reference {
 impl Reference {
     pub(crate) fn in_query(query: &str, style: KeyStyle) -> Result<Self, Errors> {
         let mut faults = Faults::new(style);
-        let query = QueryString::parse(query, &mut faults);
+        let query = Parameters::parse(query, &mut faults);
         let given = query.one("instanceRef", &mut faults).map(|(_, value)| value);
         faults.into_result(())?;
         Self::read(given.unwrap_or_default())

@@ -1,4 +1,4 @@
-//! From the query string of a list to a search that can be run. All mistakes of a request are reported together.
+//! From the parameters of a list to a search that can be run. All mistakes of a request are reported together.
 
 mod contexts;
 mod continuation_token;
@@ -7,7 +7,7 @@ mod facet;
 mod faults;
 mod label_pattern;
 mod order;
-mod query_string;
+mod parameters;
 mod time;
 
 use crate::api::problem::Errors;
@@ -15,7 +15,9 @@ use crate::api::uri::is_well_formed_uri;
 use crate::app::Limits;
 use continuation_token::ContinuationToken;
 pub(crate) use continuation_token::token_text;
-pub(crate) use described::{EndUserFilterParams, FacetParams, PageParams, ServiceOwnerFilterParams};
+pub(crate) use described::{
+    EndUserFilterParams, EndUserSearch, FacetParams, PageParams, ServiceOwnerFilterParams, ServiceOwnerSearch,
+};
 use dialog_index::domain::{DialogStatus, LanguageCode, Org, Party, ServiceResource, SystemLabel, Timestamp};
 use dialog_index::query::{
     CountRequest, DeletedFilter, FacetField, Filter, LabelPattern, Order, PageSize, Position, SearchQuery, TextQuery,
@@ -27,7 +29,8 @@ pub(in crate::api) use faults::{Faults, KeyStyle};
 use label_pattern::parse_label_pattern;
 pub(crate) use order::order_text;
 use order::parse_order;
-pub(in crate::api) use query_string::QueryString;
+pub(crate) use parameters::Given;
+pub(in crate::api) use parameters::Parameters;
 use std::str::FromStr;
 use time::{MissingOffset, parse_time};
 
@@ -67,9 +70,14 @@ pub(crate) struct CountParams {
 }
 
 impl SearchParams {
-    /// `query` is what follows the `?`, `now` the time of the request.
-    pub(crate) fn read(query: &str, list: ListOf, limits: &Limits, now: Timestamp) -> Result<Self, Errors> {
-        let mut reader = ParamsReader::new(query, list);
+    /// `now` is the time of the request.
+    pub(crate) fn read<'a>(
+        given: impl Into<Given<'a>>,
+        list: ListOf,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> Result<Self, Errors> {
+        let mut reader = ParamsReader::new(given.into(), list);
         let filter = reader.filter(limits, now);
         let counts = reader.counts();
         let order = reader.order();
@@ -84,7 +92,7 @@ impl SearchParams {
 impl CountParams {
     /// As [`SearchParams::read`]. The total is counted even if no facet is asked for.
     pub(crate) fn read(query: &str, list: ListOf, limits: &Limits, now: Timestamp) -> Result<Self, Errors> {
-        let mut reader = ParamsReader::new(query, list);
+        let mut reader = ParamsReader::new(query.into(), list);
         let filter = reader.filter(limits, now);
         let request = CountRequest { facets: reader.facets(), limit: reader.facet_limit() };
         reader.faults.into_result(Self { filter, request })
@@ -93,22 +101,22 @@ impl CountParams {
 
 /// The parties that a request of an end user names; none if it names none.
 pub(crate) fn read_parties(query: &str, limits: &Limits) -> Result<Vec<Party>, Errors> {
-    let mut reader = ParamsReader::new(query, ListOf::EndUser);
+    let mut reader = ParamsReader::new(query.into(), ListOf::EndUser);
     let parties = reader.parties(limits.end_user_parties);
     reader.faults.into_result(parties)
 }
 
 struct ParamsReader {
     list: ListOf,
-    query: QueryString,
+    given: Parameters,
     faults: Faults,
 }
 
 impl ParamsReader {
-    fn new(query: &str, list: ListOf) -> Self {
+    fn new(given: Given<'_>, list: ListOf) -> Self {
         let style = if list == ListOf::EndUser { KeyStyle::EndUser } else { KeyStyle::ServiceOwner };
         let mut faults = Faults::new(style);
-        Self { list, query: QueryString::parse(query, &mut faults), faults }
+        Self { list, given: Parameters::of(given, &mut faults), faults }
     }
 
     fn filter(&mut self, limits: &Limits, now: Timestamp) -> Filter {
@@ -155,7 +163,7 @@ impl ParamsReader {
     /// A user's list names a party or a service, or says in so many words that it wants them all.
     fn check_bounded(&mut self) {
         let all_parties = self.list != ListOf::ServiceOwner && self.boolean("allParties").unwrap_or(false);
-        let named = self.query.list("party").is_some() || self.query.list("serviceResource").is_some();
+        let named = self.given.list("party").is_some() || self.given.list("serviceResource").is_some();
         if self.list != ListOf::ServiceOwner && !all_parties && !named {
             self.faults.refused_request("Either ServiceResource or Party must be specified.");
         }
@@ -163,7 +171,7 @@ impl ParamsReader {
 
     /// The values of a list of at most `limit`; longer ones are refused as a whole.
     fn texts<T>(&mut self, name: &str, limit: usize, read: fn(&str) -> T) -> Vec<T> {
-        match self.query.list(name) {
+        match self.given.list(name) {
             Some(parameter) if parameter.values.len() > limit => {
                 self.faults.refused(&format!("{name}.Count"), format_args!("must be less than or equal to {limit}"));
                 Vec::new()
@@ -186,7 +194,7 @@ impl ParamsReader {
 
     /// The values of an enum, by name without case or by number, each once.
     fn names<T: Copy + PartialEq>(&mut self, name: &str, all: &[T], describe: fn(T) -> (&'static str, u8)) -> Vec<T> {
-        let Some(parameter) = self.query.list(name) else { return Vec::new() };
+        let Some(parameter) = self.given.list(name) else { return Vec::new() };
         let mut values = Vec::new();
         for text in &parameter.values {
             let known = all.iter().find(|value| {
@@ -204,12 +212,12 @@ impl ParamsReader {
 
     /// A text; an empty one is one too.
     fn text(&mut self, name: &str) -> Option<String> {
-        self.query.one(name, &mut self.faults).map(|(_, value)| value.to_owned())
+        self.given.one(name, &mut self.faults).map(|(_, value)| value.to_owned())
     }
 
     /// A value that is no text: an empty one is none.
     fn parsed<T>(&mut self, name: &str, what: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let (written, value) = self.query.one_unless_empty(name, &mut self.faults)?;
+        let (written, value) = self.given.one_unless_empty(name, &mut self.faults)?;
         let parsed = parse(value);
         if parsed.is_none() {
             self.faults.malformed(written, value, what);
@@ -317,7 +325,7 @@ impl ParamsReader {
 
     /// Anything but yes is no: the parameter is for administrators, and others cannot make a mistake in it.
     fn explain(&self) -> bool {
-        self.query.list("explain").is_some_and(|it| it.values.iter().all(|value| value.eq_ignore_ascii_case("true")))
+        self.given.list("explain").is_some_and(|it| it.values.iter().all(|value| value.eq_ignore_ascii_case("true")))
     }
 
     /// `None` unless a facet or the total is asked for.
@@ -329,7 +337,7 @@ impl ParamsReader {
     }
 
     fn facets(&mut self) -> Vec<FacetField> {
-        let Some(parameter) = self.query.list("facet") else { return Vec::new() };
+        let Some(parameter) = self.given.list("facet") else { return Vec::new() };
         let mut facets = Vec::new();
         for text in &parameter.values {
             match parse_facet(text)

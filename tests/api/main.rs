@@ -43,6 +43,7 @@ mod put_dialog;
 mod register;
 mod search_dialogs;
 mod search_dialogs_as_service_owner;
+mod search_dialogs_by_body;
 mod service_owner_labels;
 mod system_labels;
 mod update_dialog;

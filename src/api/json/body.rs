@@ -1,4 +1,5 @@
 use super::reading::{Unreadable, read_tree, unreadable_json};
+use super::tree::Tree;
 use crate::api::named_actors::named_actors;
 use crate::api::problem::Errors;
 use crate::api::problem::Problem;
@@ -33,8 +34,12 @@ impl JsonBody {
         named_actors(&self.0)
     }
 
+    pub(crate) fn tree(&self) -> Result<Tree<'_>, Unreadable> {
+        read_tree(&self.0)
+    }
+
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
-        read_tree(&self.0)?.read()
+        self.tree()?.read()
     }
 
     /// Two values that each take some of the members.

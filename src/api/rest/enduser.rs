@@ -10,6 +10,7 @@ mod get_seen_log_entry;
 mod get_transmission;
 mod search_activities;
 mod search_dialogs;
+mod search_dialogs_by_body;
 mod search_label_log;
 mod search_seen_log;
 mod search_service_resources;
@@ -23,6 +24,7 @@ use utoipa_axum::routes;
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(search_dialogs::search_dialogs))
+        .routes(routes!(search_dialogs_by_body::search_dialogs_by_body))
         .routes(routes!(get_dialog::get_dialog))
         .routes(routes!(count_dialogs::count_dialogs))
         .routes(routes!(search_activities::search_activities))

@@ -20,6 +20,7 @@ mod purge_dialog;
 mod restore_dialog;
 mod search_activities;
 mod search_dialogs;
+mod search_dialogs_by_body;
 mod search_end_user_contexts;
 mod search_seen_log;
 mod search_transmissions;
@@ -36,6 +37,7 @@ use utoipa_axum::routes;
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(search_dialogs::search_dialogs, create_dialog::create_dialog))
+        .routes(routes!(search_dialogs_by_body::search_dialogs_by_body))
         .routes(routes!(
             get_dialog::get_dialog,
             delete_dialog::delete_dialog,

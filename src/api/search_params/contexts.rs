@@ -9,8 +9,8 @@ impl SearchParams {
     /// What a service owner asks of the labels that end users put on its dialogs: those of some parties, deleted dialogs
     /// included, in one fixed order.
     pub(crate) fn of_end_user_contexts(query: &str, limits: &Limits) -> Result<Self, Errors> {
-        let mut reader = ParamsReader::new(query, ListOf::ServiceOwner);
-        if reader.query.list("party").is_none() {
+        let mut reader = ParamsReader::new(query.into(), ListOf::ServiceOwner);
+        if reader.given.list("party").is_none() {
             reader.faults.refused("party", "must not be empty");
         }
         let filter = Filter {

@@ -2,11 +2,13 @@
 //! reports all mistakes at once.
 
 use chrono::{DateTime, Utc};
-use utoipa::IntoParams;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 /// What end users can ask of their dialogs. Different parameters are AND-ed, values of one list OR-ed unless said
 /// otherwise.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 #[expect(dead_code, reason = "only described, never made")]
 pub(crate) struct EndUserFilterParams {
@@ -42,7 +44,8 @@ pub(crate) struct EndUserFilterParams {
 }
 
 /// What service owners can ask of their dialogs, as [`EndUserFilterParams`].
-#[derive(Debug, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 #[expect(dead_code, reason = "only described, never made")]
 pub(crate) struct ServiceOwnerFilterParams {
@@ -86,7 +89,8 @@ pub(crate) struct ServiceOwnerFilterParams {
 }
 
 /// Which page, in which order, and what to count besides.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams, ToSchema)]
+#[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 #[expect(dead_code, reason = "only described, never made")]
 pub(crate) struct PageParams {
@@ -122,4 +126,24 @@ pub(crate) struct FacetParams {
     /// Values of each facet.
     #[param(minimum = 1, maximum = 1000, default = 20)]
     facet_limit: Option<i32>,
+}
+
+/// What end users can ask in a body, for lists too long for a URL.
+#[derive(Debug, Deserialize, ToSchema)]
+#[expect(dead_code, reason = "only described, never made")]
+pub(crate) struct EndUserSearch {
+    #[serde(flatten)]
+    filter: EndUserFilterParams,
+    #[serde(flatten)]
+    page: PageParams,
+}
+
+/// What service owners can ask in a body, for lists too long for a URL.
+#[derive(Debug, Deserialize, ToSchema)]
+#[expect(dead_code, reason = "only described, never made")]
+pub(crate) struct ServiceOwnerSearch {
+    #[serde(flatten)]
+    filter: ServiceOwnerFilterParams,
+    #[serde(flatten)]
+    page: PageParams,
 }

@@ -2,7 +2,7 @@ use crate::api::accept_language::AcceptedLanguages;
 use crate::api::caller::EndUser;
 use crate::api::explanation::{self, SearchExplanation};
 use crate::api::problem::Problem;
-use crate::api::search_params::{EndUserFilterParams, ListOf, PageParams, SearchParams};
+use crate::api::search_params::{EndUserFilterParams, Given, ListOf, PageParams, SearchParams};
 use crate::api::wire::{Audience, DialogListItem, DialogPage, ListedItems, Reader};
 use crate::app::App;
 use axum::extract::{RawQuery, State};
@@ -34,8 +34,17 @@ pub(super) async fn search_dialogs(
     languages: AcceptedLanguages,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let params = SearchParams::read(&query.unwrap_or_default(), ListOf::EndUser, app.limits(), app.now())
-        .map_err(Problem::bad_request)?;
+    search(app, user, languages, Given::Query(&query.unwrap_or_default())).await
+}
+
+/// One page, wherever its parameters stand.
+pub(super) async fn search(
+    app: App,
+    user: EndUser,
+    languages: AcceptedLanguages,
+    given: Given<'_>,
+) -> Result<Response, Problem> {
+    let params = SearchParams::read(given, ListOf::EndUser, app.limits(), app.now()).map_err(Problem::bad_request)?;
     let rights = app.authority().rights_of(&user.user(), &params.query.filter.parties).await?;
     let facts = app.facts()?;
     app.clone()

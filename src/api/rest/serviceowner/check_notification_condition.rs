@@ -2,7 +2,7 @@ use crate::api::caller::NotificationSystem;
 use crate::api::dialog_id::DialogIdInPath;
 use crate::api::json::Guid;
 use crate::api::problem::{Errors, Problem};
-use crate::api::search_params::{Faults, KeyStyle, QueryString};
+use crate::api::search_params::{Faults, KeyStyle, Parameters};
 use crate::api::wire::{ActivityTypeChoice, ContractEnum, NotificationConditionType, NotificationConditionTypeChoice};
 use crate::app::App;
 use axum::Json;
@@ -66,7 +66,7 @@ struct Condition {
 
 impl Condition {
     fn read(query: &str, mut faults: Faults) -> Result<Self, Errors> {
-        let query = QueryString::parse(query, &mut faults);
+        let query = Parameters::parse(query, &mut faults);
         let condition_type = member(&query, "conditionType", &mut faults);
         let activity_type = member(&query, "activityType", &mut faults);
         let transmission = guid(&query, "transmissionId", &mut faults);
@@ -94,7 +94,7 @@ impl Condition {
 }
 
 /// A member of an enum, by name in any case or by number.
-fn member<T: ContractEnum>(query: &QueryString, name: &str, faults: &mut Faults) -> Option<T> {
+fn member<T: ContractEnum>(query: &Parameters, name: &str, faults: &mut Faults) -> Option<T> {
     if query.list(name).is_none() {
         faults.refused(name, format_args!("must be a member of {}", T::NAME));
         return None;
@@ -115,7 +115,7 @@ enum Given {
     Unreadable,
 }
 
-fn guid(query: &QueryString, name: &str, faults: &mut Faults) -> Given {
+fn guid(query: &Parameters, name: &str, faults: &mut Faults) -> Given {
     if query.list(name).is_none() {
         return Given::Nothing;
     }

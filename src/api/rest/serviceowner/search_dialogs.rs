@@ -1,8 +1,8 @@
 use crate::api::accept_language::AcceptedLanguages;
-use crate::api::caller::SearchingServiceOwner;
+use crate::api::caller::{SearchingServiceOwner, ServiceOwner};
 use crate::api::explanation::{self, SearchExplanation};
 use crate::api::problem::Problem;
-use crate::api::search_params::{ListOf, PageParams, SearchParams, ServiceOwnerFilterParams};
+use crate::api::search_params::{Given, ListOf, PageParams, SearchParams, ServiceOwnerFilterParams};
 use crate::api::wire::{Audience, DialogPage, ListedItems, PersonIds, Reader, ServiceOwnerDialogListItem};
 use crate::app::App;
 use axum::extract::{RawQuery, State};
@@ -31,9 +31,13 @@ pub(super) async fn search_dialogs(
     SearchingServiceOwner(owner): SearchingServiceOwner,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
+    search(app, owner, Given::Query(&query.unwrap_or_default())).await
+}
+
+/// One page, wherever its parameters stand.
+pub(super) async fn search(app: App, owner: ServiceOwner, given: Given<'_>) -> Result<Response, Problem> {
     let list = if owner.user_by_urn()?.is_some() { ListOf::ServiceOwnerForUser } else { ListOf::ServiceOwner };
-    let params =
-        SearchParams::read(&query.unwrap_or_default(), list, app.limits(), app.now()).map_err(Problem::bad_request)?;
+    let params = SearchParams::read(given, list, app.limits(), app.now()).map_err(Problem::bad_request)?;
     let org = owner.org.clone();
     let scope = match owner.user() {
         Some(user) => {
