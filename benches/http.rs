@@ -71,6 +71,9 @@ fn main() -> io::Result<()> {
     if is_asked("one_page") {
         bench.one_page()?;
     }
+    if ["mixed", "create", "bulk"].into_iter().any(&is_asked) {
+        bench.settle();
+    }
     if is_asked("mixed") {
         bench.mixed()?;
     }
@@ -126,6 +129,12 @@ impl Bench {
         writeln!(io::stdout(), "{:<56} {:>10.2}", name("share_of_ready_made"), service / ready_made)
     }
 
+    fn settle(&self) {
+        let writes = Requests::once(self.writes());
+        self.run(self.service.address, WARM_UP, vec![clients_of("settling".to_owned(), WRITERS, &writes)]);
+        thread::sleep(SETTLING);
+    }
+
     fn mixed(&self) -> io::Result<()> {
         let searches = self.searches(&self.class_users());
         let name = |what: &str, count: usize| format!("{}/mixed/{what}/clients={count}", self.group());
@@ -134,8 +143,6 @@ impl Bench {
         eprintln!("writes prepared in {:.0} s", begun.elapsed().as_secs_f64());
         let readers = || clients_of(name("search", READERS), READERS, &searches);
         let writers = |name: String| clients_of(name, WRITERS, &writes);
-        self.run(self.service.address, WARM_UP, vec![writers(name("upsert", WRITERS))]);
-        thread::sleep(SETTLING);
         let alone = format!("{}/upsert/clients={WRITERS}", self.group());
         self.run(self.service.address, TIME, vec![writers(alone)]).iter().try_for_each(Measured::print)?;
         self.run(self.service.address, WARM_UP, vec![readers()]);

@@ -34,7 +34,7 @@ pub struct Rights {
     /// Single dialogs that were delegated to the user.
     pub delegations: Vec<Delegation>,
     /// Services whose whole text the user's authentication level lets them read. In dialogs of any other
-    /// service only the non-sensitive texts match, count and show.
+    /// service only the non-sensitive texts match and count.
     pub readable: Arc<HashSet<ServiceResource>>,
 }
 

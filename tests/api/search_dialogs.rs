@@ -5,8 +5,8 @@ use crate::app::{
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use dialog_index::domain::{
-    Activity, ActivityId, ActivityType, Actor as ActorOf, AttachmentUrl, ConsumerType, DialogId, DialogStatus,
-    EndUserId, LanguageCode, Localization, Localizations, Org, SeenEntry, SystemLabel, Timestamp,
+    Activity, ActivityId, ActivityType, Actor as ActorOf, AttachmentUrl, ConsumerType, DialogContent, DialogId,
+    DialogStatus, EndUserId, LanguageCode, Localization, Localizations, Org, SeenEntry, SystemLabel, Timestamp,
 };
 use dialog_index::{AuthorizedScope, NewDialog};
 use serde_json::{Value, json};
@@ -545,4 +545,27 @@ async fn hostile_queries_are_refused_or_find_nothing() {
         &["Tax"],
     )
     .await;
+}
+
+/// Where the register says no level, it takes level 3 to open a dialog.
+#[tokio::test]
+async fn what_only_opening_shows_is_not_found_below_the_level_that_is_taken_for_an_unknown_one() {
+    let app = TestApp::new();
+    let content = DialogContent { additional_info: Some(text("innvendig")), ..DialogContent::titled(text("utvendig")) };
+    let dialog = NewDialog { service_resource: resource(SIGNING), content: Some(content), ..dialog("") };
+    let id = dialog.id;
+    app.holds(dialog);
+    for (acr, opens) in [("idporten-loa-low", false), ("idporten-loa-substantial", true)] {
+        let alice = app.end_user_at_level(ALICE, acr);
+        let found = async |word: &str| {
+            let found = page(&alice, &format!("allParties=true&search={word}&totalCount=true&facet=party")).await;
+            let count = found["facets"]["party"]["values"].as_array().expect("values").len();
+            (titles(&found).len(), found["totalCount"].clone(), count)
+        };
+        assert_eq!(found("utvendig").await, (1, json!(1), 1), "{acr}");
+        let inside = usize::from(opens);
+        assert_eq!(found("innvendig").await, (inside, json!(inside), inside), "{acr}");
+        let status = if opens { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        alice.get(&format!("{PATH}/{id}")).await.expect(status);
+    }
 }

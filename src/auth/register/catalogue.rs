@@ -1,5 +1,6 @@
 //! The services and who exists: what changes only as a whole, with the numbers that grants use.
 
+use super::descriptions::UNKNOWN_LEVEL;
 use super::document::{PartyEntry, ResourceEntry, ServiceOwnerEntry, SubjectEntry};
 use super::grants::Bundle;
 use dialog_index::domain::{EndUserId, Org, Party, ServiceResource};
@@ -211,9 +212,9 @@ fn compile(resource: &ResourceEntry, declared: &Declared) -> Vec<CompiledRule> {
     resource.rules.iter().map(compile).collect()
 }
 
-/// A service of unknown level counts as 0 here: only lists use these sets, to choose texts.
+/// By the level at which a dialog of the service can be opened: what nobody may open it for must not be found either.
 fn readable_by_level(resources: &[ResourceEntry]) -> Vec<(u8, Arc<HashSet<ServiceResource>>)> {
-    let needed = |resource: &ResourceEntry| resource.minimum_authentication_level.unwrap_or(0);
+    let needed = |resource: &ResourceEntry| resource.minimum_authentication_level.unwrap_or(UNKNOWN_LEVEL);
     let levels: BTreeSet<u8> = resources.iter().map(needed).chain([0]).collect();
     let readable = |level: u8| {
         let services = resources.iter().filter(|resource| needed(resource) <= level);
