@@ -433,6 +433,32 @@ async fn transmissions_old_and_new_form_trees() {
     changed(&skd, &path, "activities", json!([opened])).await.expect(StatusCode::NO_CONTENT);
 }
 
+/// An id that is taken leads back to where it is, round and round.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_that_is_taken_can_close_no_circle() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let ids = [(); 3].map(|()| Uuid::now_v7().to_string());
+    let link = |id: &str, parent: Option<&str>| {
+        let mut link = transmission("ledd");
+        link["id"] = json!(id);
+        link["relatedTransmissionId"] = json!(parent);
+        link
+    };
+    let [root, left, right] = ids.each_ref().map(String::as_str);
+    let mut given = full("Kjede");
+    given["transmissions"] = json!([link(root, None), link(left, Some(root)), link(right, Some(root))]);
+    let path = created(&skd, given).await;
+    // Twice below each other, and twice as wide from round to round.
+    for again in [vec![link(root, Some(left))], vec![link(root, Some(left)), link(left, Some(right))]] {
+        let answering = changed(&skd, &path, "transmissions", json!(again));
+        let answer = tokio::time::timeout(Duration::from_secs(20), answering).await.expect("an answer");
+        answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let answer = skd.post(&format!("{path}/transmissions"), link(root, Some(left))).await;
+    answer.expect(StatusCode::UNPROCESSABLE_ENTITY);
+}
+
 #[tokio::test]
 async fn a_dialog_for_apis_becomes_one_for_people() {
     let app = TestApp::new();

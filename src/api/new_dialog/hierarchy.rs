@@ -24,21 +24,24 @@ pub(super) fn hierarchy_faults(transmissions: &[Transmission]) -> Vec<String> {
     }
     let mut level: Vec<TransmissionId> =
         transmissions.iter().filter(|it| it.related_transmission_id.is_none()).map(|it| it.id).collect();
-    let (mut depth, mut reached) = (1, 0);
+    let mut depth = 1;
+    // An id may be there twice, which is refused later and for its own sake. Each is met once, or the second could lead
+    // back to the first without an end.
+    let mut reached: HashSet<TransmissionId> = level.iter().copied().collect();
     let mut deeper = Vec::new();
     while !level.is_empty() {
-        reached += level.len();
         if depth == MAX_DEPTH + 1 {
             deeper.clone_from(&level);
         }
-        level = level.iter().filter_map(|id| children.get(id)).flatten().copied().collect();
+        let below = level.iter().filter_map(|id| children.get(id)).flatten().copied();
+        level = below.filter(|id| reached.insert(*id)).collect();
         depth += 1;
     }
     let mut faults = Vec::new();
     if !deeper.is_empty() {
         faults.push(too_deep(deeper));
     }
-    if reached < transmissions.len() {
+    if transmissions.iter().any(|it| !reached.contains(&it.id)) {
         faults.push(format!(
             "Hierarchy cyclic reference violation: DialogTransmission must not refer to itself by way of others, but \
              these do: {}.",
