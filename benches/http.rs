@@ -72,10 +72,10 @@ fn main() -> io::Result<()> {
         bench.one_page()?;
     }
     if ["mixed", "create", "bulk"].into_iter().any(&is_asked) {
-        bench.settle();
-    }
-    if is_asked("mixed") {
-        bench.mixed()?;
+        let writes = bench.settle();
+        if is_asked("mixed") {
+            bench.mixed(&writes)?;
+        }
     }
     if is_asked("search") {
         bench.search()?;
@@ -129,20 +129,21 @@ impl Bench {
         writeln!(io::stdout(), "{:<56} {:>10.2}", name("share_of_ready_made"), service / ready_made)
     }
 
-    fn settle(&self) {
-        let writes = Requests::once(self.writes());
-        self.run(self.service.address, WARM_UP, vec![clients_of("settling".to_owned(), WRITERS, &writes)]);
-        thread::sleep(SETTLING);
-    }
-
-    fn mixed(&self) -> io::Result<()> {
-        let searches = self.searches(&self.class_users());
-        let name = |what: &str, count: usize| format!("{}/mixed/{what}/clients={count}", self.group());
+    /// Lets what import left be merged. Returns the upserts that are left to be sent.
+    fn settle(&self) -> Requests {
         let begun = Instant::now();
         let writes = Requests::once(self.writes());
         eprintln!("writes prepared in {:.0} s", begun.elapsed().as_secs_f64());
+        self.run(self.service.address, WARM_UP, vec![clients_of("settling".to_owned(), WRITERS, &writes)]);
+        thread::sleep(SETTLING);
+        writes
+    }
+
+    fn mixed(&self, writes: &Requests) -> io::Result<()> {
+        let searches = self.searches(&self.class_users());
+        let name = |what: &str, count: usize| format!("{}/mixed/{what}/clients={count}", self.group());
         let readers = || clients_of(name("search", READERS), READERS, &searches);
-        let writers = |name: String| clients_of(name, WRITERS, &writes);
+        let writers = |name: String| clients_of(name, WRITERS, writes);
         let alone = format!("{}/upsert/clients={WRITERS}", self.group());
         self.run(self.service.address, TIME, vec![writers(alone)]).iter().try_for_each(Measured::print)?;
         self.run(self.service.address, WARM_UP, vec![readers()]);

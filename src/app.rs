@@ -3,6 +3,7 @@
 use crate::auth::dialog_tokens::DialogTokens;
 use crate::auth::person_mask::PersonMask;
 use crate::auth::{Authority, Facts, Issuers, Unavailable};
+use crate::blocking;
 use crate::metrics::{Metrics, Place, Room};
 use crate::telemetry::Traces;
 use dialog_index::domain::{ActorId, Timestamp};
@@ -263,9 +264,6 @@ impl App {
             drop(place);
             done
         };
-        match tokio::task::spawn_blocking(work).await {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-        }
+        blocking::run(work).await
     }
 }

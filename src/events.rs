@@ -10,4 +10,4 @@ mod sink;
 pub use clean_up::{clean_up_regularly, remove_old};
 pub use cloud_event::CloudEvent;
 pub use delivery::Delivery;
-pub use sink::{InvalidSinkToken, Pace, Sink, SinkSettings, SinkToken};
+pub use sink::{Pace, Sink, SinkSettings};

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+mod blocking;
 pub mod config;
 pub mod corpus;
 pub mod error_chain;

@@ -1,5 +1,9 @@
 //! Addresses that the service itself calls, and clients for them.
 
+mod secret;
+
+pub use secret::{InvalidSecret, Secret};
+
 use reqwest::{Client, Url};
 use std::fmt;
 use std::str::FromStr;

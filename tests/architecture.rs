@@ -40,14 +40,15 @@ const LIBRARY: Arrows = &[
 
 /// The program itself, which is `main.rs` and the commands, uses the service as a crate of its own.
 const SERVICE: Arrows = &[
+    ("blocking", &[]),
     ("error_chain", &[]),
     ("server", &[]),
     ("metrics", &[]),
     ("telemetry", &["error_chain", "metrics", "outbound"]),
     ("outbound", &[]),
-    ("auth", &["error_chain", "metrics", "outbound"]),
-    ("events", &["error_chain", "metrics", "outbound"]),
-    ("app", &["auth", "metrics", "telemetry"]),
+    ("auth", &["blocking", "error_chain", "metrics", "outbound"]),
+    ("events", &["blocking", "error_chain", "metrics", "outbound"]),
+    ("app", &["auth", "blocking", "metrics", "telemetry"]),
     ("api", &["app", "auth", "error_chain", "events", "metrics", "telemetry"]),
     ("corpus", &["api", "auth"]),
     ("config", &["app", "auth", "events", "outbound", "telemetry"]),

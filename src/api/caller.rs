@@ -64,7 +64,7 @@ impl ServiceOwner {
     /// look at its number alone.
     pub fn user_by_urn(&self) -> Result<Option<&EndUserId>, Problem> {
         if self.on_behalf_of.is_some() && !self.names_user_by_urn {
-            return Err(Problem::bad_request(Errors::one("endUserId", "'endUserId' must be the URN of a person.")));
+            return Err(no_urn_of_a_person());
         }
         Ok(self.on_behalf_of.as_ref())
     }
@@ -235,6 +235,11 @@ impl NamedUser {
         let person = EndUserId::person(urn.rsplit(':').next().unwrap_or_default()).ok()?;
         Some(Self { is_by_urn: EndUserId::parse(urn).as_ref() == Ok(&person), id: person })
     }
+}
+
+/// Where the whole URN is wanted.
+pub(crate) fn no_urn_of_a_person() -> Problem {
+    Problem::bad_request(Errors::one("endUserId", "'endUserId' must be the URN of a person."))
 }
 
 fn not_one_user() -> Problem {

@@ -71,13 +71,8 @@ pub(crate) struct CountParams {
 
 impl SearchParams {
     /// `now` is the time of the request.
-    pub(crate) fn read<'a>(
-        given: impl Into<Given<'a>>,
-        list: ListOf,
-        limits: &Limits,
-        now: Timestamp,
-    ) -> Result<Self, Errors> {
-        let mut reader = ParamsReader::new(given.into(), list);
+    pub(crate) fn read(given: Given<'_>, list: ListOf, limits: &Limits, now: Timestamp) -> Result<Self, Errors> {
+        let mut reader = ParamsReader::new(given, list);
         let filter = reader.filter(limits, now);
         let counts = reader.counts();
         let order = reader.order();
@@ -92,7 +87,7 @@ impl SearchParams {
 impl CountParams {
     /// As [`SearchParams::read`]. The total is counted even if no facet is asked for.
     pub(crate) fn read(query: &str, list: ListOf, limits: &Limits, now: Timestamp) -> Result<Self, Errors> {
-        let mut reader = ParamsReader::new(query.into(), list);
+        let mut reader = ParamsReader::new(Given::Query(query), list);
         let filter = reader.filter(limits, now);
         let request = CountRequest { facets: reader.facets(), limit: reader.facet_limit() };
         reader.faults.into_result(Self { filter, request })
@@ -101,7 +96,7 @@ impl CountParams {
 
 /// The parties that a request of an end user names; none if it names none.
 pub(crate) fn read_parties(query: &str, limits: &Limits) -> Result<Vec<Party>, Errors> {
-    let mut reader = ParamsReader::new(query.into(), ListOf::EndUser);
+    let mut reader = ParamsReader::new(Given::Query(query), ListOf::EndUser);
     let parties = reader.parties(limits.end_user_parties);
     reader.faults.into_result(parties)
 }
@@ -411,7 +406,7 @@ mod tests {
 
     #[track_caller]
     fn read(list: ListOf, query: &str) -> SearchParams {
-        match SearchParams::read(query, list, &limits(), now()) {
+        match SearchParams::read(Given::Query(query), list, &limits(), now()) {
             Ok(params) => params,
             Err(errors) => panic!("{query}: {errors:?}"),
         }
@@ -425,7 +420,7 @@ mod tests {
     /// The keys and messages of a refused request.
     #[track_caller]
     fn errors(list: ListOf, query: &str) -> serde_json::Value {
-        match SearchParams::read(query, list, &limits(), now()) {
+        match SearchParams::read(Given::Query(query), list, &limits(), now()) {
             Ok(_) => panic!("{query} is accepted"),
             Err(errors) => serde_json::to_value(errors).expect("errors are JSON"),
         }

@@ -14,7 +14,6 @@ mod names;
 mod pace;
 mod policy;
 mod resource_list;
-mod secret;
 mod stale_cache;
 mod subject_map;
 mod tokens;
@@ -22,13 +21,13 @@ mod upstream;
 
 pub use client_key::{ClientKey, InvalidClientKey};
 pub use pace::{FeedLimits, Limits, Pace};
-pub use secret::{InvalidSecret, Secret};
 
 use super::authority::{Answer, Authority, Unavailable, User};
 use super::facts::{Facts, Names};
 use super::register::{AuthorizedParty, Evidence, Question, Register, Subject};
+use crate::blocking;
 use crate::metrics::Metrics;
-use crate::outbound::{NoClient, OutboundUrl};
+use crate::outbound::{NoClient, OutboundUrl, Secret};
 use authorized_parties::{AuthorizedParties, PartiesCache};
 use catalogue_feed::CatalogueFeed;
 use decisions::{DecisionCache, Envelope};
@@ -114,10 +113,7 @@ impl Authority for Altinn {
             if !authorized.is_long() {
                 return Ok(authorized.rights(&catalogue, level));
             }
-            match tokio::task::spawn_blocking(move || authorized.rights(&catalogue, level)).await {
-                Ok(rights) => Ok(rights),
-                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-            }
+            Ok(blocking::run(move || authorized.rights(&catalogue, level)).await)
         })
     }
 

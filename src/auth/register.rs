@@ -19,14 +19,16 @@ mod rows;
 mod tests;
 
 pub(super) use catalogue::Catalogue;
-pub use descriptions::{OwnerDescription, ServiceDescription, SubjectDescription, UNKNOWN_LEVEL, nameless};
+pub(super) use descriptions::ACCESS_PACKAGE;
+pub use descriptions::{OwnerDescription, ServiceDescription, SubjectDescription, nameless};
+pub use document::UNKNOWN_LEVEL;
 pub(super) use document::{Names, ResourceEntry, Rule, ServiceOwnerEntry, SubjectEntry};
 pub(super) use evidence::evidence;
 pub use evidence::{Evidence, EvidenceGrant};
 pub(super) use grants::Bundle;
 pub use mistakes::Mistake;
 pub use parties::AuthorizedParty;
-pub(super) use reading::is_resource_type;
+pub(super) use reading::{ROLE, is_resource_type};
 
 use super::facts::Facts;
 use arc_swap::ArcSwap;

@@ -6,7 +6,7 @@ use crate::app::{Maintenance, Origins, Rate};
 use crate::auth::altinn::AltinnSettings;
 use crate::auth::issuers::IssuerSource;
 use crate::auth::signing_key::{KeyComponents, SigningKey};
-use crate::events::{InvalidSinkToken, SinkSettings};
+use crate::events::SinkSettings;
 use crate::outbound::{InvalidOutboundUrl, OutboundUrl};
 use chrono::{DateTime, Utc};
 use dialog_index::domain::Timestamp;
@@ -228,8 +228,7 @@ impl Values {
 
     /// Where events are sent, by the keys of the address and of the token.
     pub(super) fn sink(&self, url_key: &str, token_key: &str) -> Result<Option<SinkSettings>, ConfigError> {
-        let token = self.text(token_key)?.map(str::parse).transpose();
-        let token = token.map_err(|error: InvalidSinkToken| self.impossible(token_key, error.to_string()))?;
+        let token = self.text(token_key)?.map(|token| self.read(token_key, token)).transpose()?;
         let Some(url) = self.text(url_key)? else {
             return match token {
                 None => Ok(None),

@@ -1,10 +1,9 @@
 use super::CloudEvent;
 use crate::metrics::{Calls, Metrics};
-use crate::outbound::{NoClient, OutboundUrl};
+use crate::outbound::{NoClient, OutboundUrl, Secret};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, StatusCode};
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,16 +15,9 @@ const CLOUD_EVENT: HeaderValue = HeaderValue::from_static("application/cloudeven
 #[derive(Clone)]
 pub struct SinkSettings {
     pub url: OutboundUrl,
-    pub token: Option<SinkToken>,
+    /// What the sink is shown as a bearer token.
+    pub token: Option<Secret>,
 }
-
-/// What the sink is shown as a bearer token.
-#[derive(Clone)]
-pub struct SinkToken(HeaderValue);
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be of visible ASCII characters")]
-pub struct InvalidSinkToken;
 
 /// How patient delivery is.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +66,7 @@ impl Sink {
         let client = settings.url.client(pace.timeout)?;
         Ok(Self {
             url: settings.url,
-            authorization: settings.token.map(|token| token.0),
+            authorization: settings.token.map(|token| token.bearer()),
             client,
             calls: Arc::default(),
             pace,
@@ -128,25 +120,6 @@ fn is_about_the_event(status: StatusCode) -> bool {
             | StatusCode::TOO_MANY_REQUESTS
     );
     status.is_client_error() && !is_about_the_sink
-}
-
-impl FromStr for SinkToken {
-    type Err = InvalidSinkToken;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(InvalidSinkToken);
-        }
-        let mut authorization = HeaderValue::try_from(format!("Bearer {text}")).map_err(|_| InvalidSinkToken)?;
-        authorization.set_sensitive(true);
-        Ok(Self(authorization))
-    }
-}
-
-impl fmt::Debug for SinkToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SinkToken")
-    }
 }
 
 impl fmt::Debug for SinkSettings {

@@ -167,6 +167,16 @@ impl Model {
             || added.done.iter().any(|it| self.has_done(it.id) || it.opened.is_some_and(|id| !has(id)))
     }
 
+    /// Whether what takes the place of a transmission is related to what is not there, or to itself by way of others.
+    fn is_no_branch(&self, with: &Sent) -> bool {
+        let mut above = with.related;
+        while let Some(id) = above.filter(|id| *id != with.id) {
+            let Some(parent) = self.shown.sent.iter().find(|it| it.id == id) else { return true };
+            above = parent.related;
+        }
+        above.is_some()
+    }
+
     /// The status of the first check that the request fails.
     fn refusal(&self, request: &Request) -> Option<u16> {
         let is_stale = request.if_match.is_some_and(|named| self.shown.revisions[request.context()] != Some(named));
@@ -193,7 +203,12 @@ impl Model {
             ],
             What::ReplaceTransmission(with) => [
                 &open[..],
-                &[(!self.has_sent(with.id), 404), (self.has_key(with, Some(with.id)), 409), (is_stale, 412)],
+                &[
+                    (!self.has_sent(with.id), 404),
+                    (self.has_key(with, Some(with.id)), 409),
+                    (self.is_no_branch(with), 422),
+                    (is_stale, 412),
+                ],
             ]
             .concat(),
             What::AddLabel(label) => {

@@ -1,5 +1,5 @@
 use super::time::{MissingOffset, parse_time};
-use super::{ListOf, ParamsReader, SearchParams};
+use super::{Given, ListOf, ParamsReader, SearchParams};
 use crate::api::problem::Errors;
 use crate::app::Limits;
 use dialog_index::domain::SystemLabel;
@@ -9,7 +9,7 @@ impl SearchParams {
     /// What a service owner asks of the labels that end users put on its dialogs: those of some parties, deleted dialogs
     /// included, in one fixed order.
     pub(crate) fn of_end_user_contexts(query: &str, limits: &Limits) -> Result<Self, Errors> {
-        let mut reader = ParamsReader::new(query.into(), ListOf::ServiceOwner);
+        let mut reader = ParamsReader::new(Given::Query(query), ListOf::ServiceOwner);
         if reader.given.list("party").is_none() {
             reader.faults.refused("party", "must not be empty");
         }

@@ -13,8 +13,8 @@ pub(crate) enum Given<'a> {
     Body(&'a Tree<'a>),
 }
 
-/// The parameters of a request. Names are compared without case, as the contract does, and those
-/// that nobody asks for are ignored.
+/// The parameters of a request. Names are compared without case, as the contract does, and those that nobody asks for are
+/// ignored.
 #[derive(Debug, Default)]
 pub(in crate::api) struct Parameters {
     /// By name in lower case.
@@ -30,12 +30,6 @@ pub(in crate::api) struct Parameter {
     pub(in crate::api) values: Vec<String>,
 }
 
-impl<'a> From<&'a str> for Given<'a> {
-    fn from(query: &'a str) -> Self {
-        Self::Query(query)
-    }
-}
-
 impl Parameters {
     pub(in crate::api) fn of(given: Given<'_>, faults: &mut Faults) -> Self {
         match given {
@@ -46,10 +40,10 @@ impl Parameters {
 
     /// Each member is a parameter, a list of values one that is repeated. Null is none.
     fn of_object(body: &Tree<'_>, faults: &mut Faults) -> Self {
-        let mut parameters: HashMap<String, Parameter> = HashMap::new();
+        let mut parameters = Self::default();
         let Tree::Object(members) = body else {
             faults.refused_request("The body must be a JSON object with the parameters of the search.");
-            return Self { parameters };
+            return parameters;
         };
         for (name, value) in members {
             let values = match value {
@@ -61,34 +55,31 @@ impl Parameters {
                 match text_of(value) {
                     None => faults.refused(name, "must be a text, a number, a boolean, or a list of these"),
                     Some(text) if text.contains('\0') => faults.refused(name, "must not hold a NUL character"),
-                    Some(text) => parameters
-                        .entry(name.to_lowercase())
-                        .or_insert_with(|| Parameter { name: name.to_string(), values: Vec::new() })
-                        .values
-                        .push(text),
+                    Some(text) => parameters.add(name, text),
                 }
             }
         }
-        Self { parameters }
+        parameters
     }
 
     /// Text that is not UTF-8 once decoded, and text with a NUL, is refused. A `%` that begins no escape stands for
     /// itself.
     pub(in crate::api) fn parse(query: &str, faults: &mut Faults) -> Self {
-        let mut parameters: HashMap<String, Parameter> = HashMap::new();
+        let mut parameters = Self::default();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decoded(name), decoded(value)) {
-                (Some(name), Some(value)) => parameters
-                    .entry(name.to_lowercase())
-                    .or_insert_with(|| Parameter { name, values: Vec::new() })
-                    .values
-                    .push(value),
+                (Some(name), Some(value)) => parameters.add(&name, value),
                 (Some(name), None) => faults.undecodable(&name),
                 (None, _) => faults.undecodable(""),
             }
         }
-        Self { parameters }
+        parameters
+    }
+
+    fn add(&mut self, name: &str, value: String) {
+        let parameter = self.parameters.entry(name.to_lowercase());
+        parameter.or_insert_with(|| Parameter { name: name.to_owned(), values: Vec::new() }).values.push(value);
     }
 
     /// A list parameter: repeated, or one JSON array. Empty values are values, an empty array is no parameter.

@@ -2,7 +2,6 @@ use super::prepared_item::PreparedItem;
 use super::{Audience, Reader};
 use crate::api::search_params::{SearchParams, facet_name, order_text, token_text};
 use crate::auth::register::Services;
-use dialog_index::domain::ServiceResource;
 use dialog_index::query::{Counts, Facet};
 use dialog_index::{KeptItem, SearchPage};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -87,19 +86,19 @@ impl<'a, Item> DialogPage<'a, Item> {
 }
 
 impl<'a> ListedItems<'a> {
-    /// `shows_whole_text` is told the service of an item and the level that it asks for, if it is known.
+    /// `reader_level` is the one that the reader has logged in at: it chooses the texts that are shown. Here, as in the
+    /// contract, a service of unknown level asks for none.
     pub(crate) fn of(
         page: &'a SearchPage,
         audience: Audience,
         reader: Reader<'a>,
         services: &'a Services,
-        shows_whole_text: impl Fn(&ServiceResource, Option<u8>) -> bool,
+        reader_level: u8,
     ) -> Self {
         let item = |item: &'a Arc<KeptItem>| {
             let service = services.get(&item.service_resource);
-            let level = service.and_then(|service| service.minimum_authentication_level);
-            let prepared =
-                PreparedItem::of(item, audience, reader.person_ids, || shows_whole_text(&item.service_resource, level));
+            let needed = service.and_then(|service| service.minimum_authentication_level).unwrap_or(0);
+            let prepared = PreparedItem::of(item, audience, reader.person_ids, || needed <= reader_level);
             (prepared, service.map_or("", |service| service.resource_type))
         };
         Self { items: page.items.iter().map(item).collect(), reader }

@@ -3,7 +3,9 @@
 use super::stale_cache::{Kept, StaleCache};
 use super::upstream::{Failure, Upstream};
 use crate::auth::facts::last_word_first;
-use crate::auth::register::{self, AuthorizedParty, Bundle, Catalogue, Evidence, Subject, instance_reference};
+use crate::auth::register::{
+    self, ACCESS_PACKAGE, AuthorizedParty, Bundle, Catalogue, Evidence, ROLE, Subject, instance_reference,
+};
 use dialog_index::domain::{EndUserId, Party, PartyKind, ServiceResource};
 use dialog_index::{Delegation, Rights};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -15,8 +17,6 @@ use uuid::Uuid;
 const WHAT: &str = "Altinn's list of authorized parties";
 const PATH: &str = "/accessmanagement/api/v1/resourceowner/authorizedparties?includeAltinn2=true\
                     &includeAccessPackages=true&includeRoles=true&includeResources=true&includeInstances=true";
-const ROLE: &str = "urn:altinn:rolecode:";
-const ACCESS_PACKAGE: &str = "urn:altinn:accesspackage:";
 
 /// By the user and the parties asked for, sorted. All that can be included is.
 pub(super) type PartiesCache = StaleCache<(EndUserId, Vec<Party>), AuthorizedParties>;

@@ -1,13 +1,12 @@
 //! What service owners, roles and access packages are called.
 
 use super::upstream::{Failure, Upstream};
-use crate::auth::register::Names;
+use crate::auth::register::{Names, ROLE};
 use dialog_index::domain::{Org, Party};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 
 const LANGUAGES: [&str; 3] = ["nb", "en", "nn"];
-const ROLE: &str = "urn:altinn:rolecode:";
 
 /// Of what has no name, the id is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,10 +67,8 @@ pub(super) async fn fetch(upstream: &Upstream) -> Result<Described, Failure> {
     let owners: Owners = upstream.get_from_cdn("the file of service owners", "/orgs/altinn-orgs.json").await?;
     let (Owners::Within { orgs: owners } | Owners::Plain(owners)) = owners;
     for (code, owner) in owners {
-        let names = owner.name.into_iter().flatten();
-        let names = names.filter_map(|(language, name)| Some((language, name.filter(|name| !name.trim().is_empty())?)));
         let number = owner.orgnr.filter(|number| Party::organization(number).is_ok());
-        described.owners.insert(Org::new(&code), DescribedOwner { number, name: names.collect() });
+        described.owners.insert(Org::new(&code), DescribedOwner { number, name: given(owner.name) });
     }
     for language in LANGUAGES {
         let roles: Vec<Role> =
@@ -102,4 +99,10 @@ impl Described {
             names.entry(language.to_owned()).or_insert_with(|| name.to_owned());
         }
     }
+}
+
+/// Those texts that there are.
+pub(super) fn given(texts: Option<BTreeMap<String, Option<String>>>) -> Names {
+    let texts = texts.into_iter().flatten();
+    texts.filter_map(|(code, text)| Some((code, text.filter(|text| !text.trim().is_empty())?))).collect()
 }

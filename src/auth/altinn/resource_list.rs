@@ -1,6 +1,7 @@
 //! Which services there are, and whose they are.
 
 use super::authorized_parties::service;
+use super::described::given;
 use super::upstream::{Failure, Upstream};
 use crate::auth::register::{Names, is_resource_type};
 use dialog_index::domain::{Org, Party, ServiceResource};
@@ -67,9 +68,4 @@ fn read(listed: Listed) -> Option<ListedService> {
         name: given(listed.title),
         description: given(listed.description),
     })
-}
-
-fn given(texts: Option<BTreeMap<String, Option<String>>>) -> Names {
-    let texts = texts.into_iter().flatten();
-    texts.filter_map(|(code, text)| Some((code, text.filter(|text| !text.trim().is_empty())?))).collect()
 }

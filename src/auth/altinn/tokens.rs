@@ -2,10 +2,9 @@
 
 use super::AltinnSettings;
 use super::client_key::ClientKey;
-use super::secret::Secret;
 use super::upstream::{Failure, address, parse, send};
 use crate::metrics::{Calls, Metrics};
-use crate::outbound::{NoClient, OutboundUrl};
+use crate::outbound::{NoClient, OutboundUrl, Secret};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use dialog_index::domain::Timestamp;
@@ -131,16 +130,16 @@ impl Tokens {
                 format!("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion={assertion}"),
             );
         let granted: Granted = parse(MASKINPORTEN, self.calls.count(send(MASKINPORTEN, request)).await?).await?;
-        let bearer = |token: &str, what| {
-            Secret::bearer(token).map_err(|_| Failure::Wrong { what, why: "there is no token in it" })
+        let read = |token: &str, what| {
+            token.parse::<Secret>().map_err(|_| Failure::Wrong { what, why: "there is no token in it" })
         };
-        let shown = bearer(&granted.access_token, MASKINPORTEN)?;
-        let request = self.exchange_client.get(self.exchange_url.clone()).header(AUTHORIZATION, shown.header());
+        let shown = read(&granted.access_token, MASKINPORTEN)?;
+        let request = self.exchange_client.get(self.exchange_url.clone()).header(AUTHORIZATION, shown.bearer());
         let exchanged = self.exchange_calls.count(send(EXCHANGE, request)).await?;
         let exchanged = str::from_utf8(&exchanged).unwrap_or_default().trim().trim_matches('"').to_owned();
         let life = life_of(&exchanged, now).unwrap_or(Duration::from_secs(granted.expires_in));
         let until = Instant::now() + life.saturating_sub(MARGIN.min(life / 2));
-        Ok(Token { token: bearer(&exchanged, EXCHANGE)?, until })
+        Ok(Token { token: read(&exchanged, EXCHANGE)?, until })
     }
 }
 

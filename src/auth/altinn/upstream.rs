@@ -1,10 +1,9 @@
 //! One call of one of Altinn's services: tried again where that may help, and within bounds.
 
 use super::AltinnSettings;
-use super::secret::Secret;
 use super::tokens::Tokens;
 use crate::metrics::{Calls, Metrics};
-use crate::outbound::{NoClient, OutboundUrl};
+use crate::outbound::{NoClient, OutboundUrl, Secret};
 use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::Serialize;
@@ -182,7 +181,7 @@ impl Upstream {
                 let request = self
                     .client
                     .post(url.clone())
-                    .header(AUTHORIZATION, token.header())
+                    .header(AUTHORIZATION, token.bearer())
                     .header(SUBSCRIPTION_KEY, self.subscription_key.header())
                     .header(ACCEPT, JSON)
                     .header(CONTENT_TYPE, JSON)

@@ -3,6 +3,7 @@
 use super::{AuthorizedParty, Evidence, Question, Register, Subject};
 use crate::auth::authority::{Answer, Authority, Unavailable, User};
 use crate::auth::facts::{Facts, Names};
+use crate::blocking;
 use crate::metrics::Metrics;
 use dialog_index::Rights;
 use dialog_index::domain::{ActorId, Party};
@@ -17,7 +18,7 @@ impl Authority for Arc<Register> {
                 return Ok(rights);
             }
             let (register, user) = (Self::clone(self), user.clone());
-            Ok(where_it_may_block(move || Register::rights_of(&register, &user.id, user.level)).await)
+            Ok(blocking::run(move || Register::rights_of(&register, &user.id, user.level)).await)
         })
     }
 
@@ -38,7 +39,7 @@ impl Authority for Arc<Register> {
     /// There may be very many of them, too.
     fn parties_of<'a>(&'a self, user: &'a User) -> Answer<'a, Vec<AuthorizedParty>> {
         let (register, user) = (Self::clone(self), user.id.clone());
-        Box::pin(async move { Ok(where_it_may_block(move || Register::parties_of(&register, &user)).await) })
+        Box::pin(async move { Ok(blocking::run(move || Register::parties_of(&register, &user)).await) })
     }
 
     fn evidence_of<'a>(&'a self, user: &'a User, dialog: Subject<'a>, reference: &'a str) -> Answer<'a, Vec<Evidence>> {
@@ -61,12 +62,5 @@ impl Authority for Arc<Register> {
 
     fn show(&self, metrics: &Metrics) {
         metrics.show_cache("rights", Arc::clone(&self.rights.uses));
-    }
-}
-
-async fn where_it_may_block<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }

@@ -1,6 +1,5 @@
 //! The services and who exists: what changes only as a whole, with the numbers that grants use.
 
-use super::descriptions::UNKNOWN_LEVEL;
 use super::document::{PartyEntry, ResourceEntry, ServiceOwnerEntry, SubjectEntry};
 use super::grants::Bundle;
 use dialog_index::domain::{EndUserId, Org, Party, ServiceResource};
@@ -214,10 +213,9 @@ fn compile(resource: &ResourceEntry, declared: &Declared) -> Vec<CompiledRule> {
 
 /// By the level at which a dialog of the service can be opened: what nobody may open it for must not be found either.
 fn readable_by_level(resources: &[ResourceEntry]) -> Vec<(u8, Arc<HashSet<ServiceResource>>)> {
-    let needed = |resource: &ResourceEntry| resource.minimum_authentication_level.unwrap_or(UNKNOWN_LEVEL);
-    let levels: BTreeSet<u8> = resources.iter().map(needed).chain([0]).collect();
+    let levels: BTreeSet<u8> = resources.iter().map(ResourceEntry::needed_level).chain([0]).collect();
     let readable = |level: u8| {
-        let services = resources.iter().filter(|resource| needed(resource) <= level);
+        let services = resources.iter().filter(|resource| resource.needed_level() <= level);
         (level, Arc::new(services.map(|resource| resource.id.to_lower()).collect()))
     };
     levels.into_iter().map(readable).collect()

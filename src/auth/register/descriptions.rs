@@ -7,10 +7,7 @@ use dialog_index::domain::{LanguageCode, Localization, Localizations, Org, Servi
 use std::collections::BTreeSet;
 
 /// How the URNs of access packages begin. All other subjects are roles.
-pub(super) const ACCESS_PACKAGE: &str = "urn:altinn:accesspackage:";
-
-/// What the contract shows for a level that is not known.
-pub const UNKNOWN_LEVEL: u8 = 3;
+pub(in crate::auth) const ACCESS_PACKAGE: &str = "urn:altinn:accesspackage:";
 
 #[derive(Clone, Debug)]
 pub struct ServiceDescription<'a> {
@@ -51,7 +48,7 @@ impl Services {
             resource: &entry.id,
             resource_type: catalogue.resource_type(number),
             is_delegable: entry.delegable,
-            minimum_authentication_level: entry.minimum_authentication_level.unwrap_or(UNKNOWN_LEVEL),
+            minimum_authentication_level: entry.needed_level(),
             name: localized(&entry.name, entry.id.identifier()),
             owner: self.describe_owner(&entry.owner)?,
             roles,

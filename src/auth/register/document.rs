@@ -5,6 +5,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+/// What the contract takes a level for that is not known.
+pub const UNKNOWN_LEVEL: u8 = 3;
+
 /// A name in some languages, by language code.
 pub(in crate::auth) type Names = BTreeMap<String, String>;
 
@@ -30,6 +33,13 @@ pub(in crate::auth) struct ResourceEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::auth) minimum_authentication_level: Option<u8>,
     pub(in crate::auth) rules: Vec<Rule>,
+}
+
+impl ResourceEntry {
+    /// The level at which dialogs of the service can be opened.
+    pub(in crate::auth) fn needed_level(&self) -> u8 {
+        self.minimum_authentication_level.unwrap_or(UNKNOWN_LEVEL)
+    }
 }
 
 /// Who may do what. Subjects are in lower case.

@@ -22,7 +22,7 @@ const MAX_LEVEL: u32 = 4;
 const MAX_GRANT_ID_LENGTH: usize = 128;
 /// The kinds of services that can have dialogs, compared without case.
 const RESOURCE_TYPES: [&str; 4] = ["GenericAccessResource", "AltinnApp", "MigratedApp", "CorrespondenceService"];
-pub(super) const ROLE: &str = "urn:altinn:rolecode:";
+pub(in crate::auth) const ROLE: &str = "urn:altinn:rolecode:";
 /// Of the ids that grants without one are given.
 const GRANT_ID_NAMESPACE: Uuid = Uuid::from_u128(0x8c1b_6f0e_52d4_5c0a_9d5e_6a3f_17b2_c4d8);
 

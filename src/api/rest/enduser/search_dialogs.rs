@@ -52,10 +52,7 @@ pub(super) async fn search(
             let scope = AuthorizedScope::of_end_user(rights);
             let (page, explanation) = dialogs.explain_search(&scope, &params.query, None)?;
             let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
-            // The contract takes a level that is not known for 0 where a list chooses what to show, and nowhere else.
-            let items = ListedItems::of(&page, Audience::EndUsers, reader, facts.services(), |_, level| {
-                level.unwrap_or(0) <= user.level
-            });
+            let items = ListedItems::of(&page, Audience::EndUsers, reader, facts.services(), user.level);
             let told = SearchExplanation::of(&user.caller, &params, &explanation);
             let page = DialogPage::<DialogListItem<'_>>::without_items(&page, &params);
             Ok(explanation::noted(explanation::page(&page, &items, told)?, &explanation))

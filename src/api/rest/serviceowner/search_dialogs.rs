@@ -56,9 +56,7 @@ pub(super) async fn search(app: App, owner: ServiceOwner, given: Given<'_>) -> R
                 end_user: owner.on_behalf_of.as_ref(),
                 marks: None,
             };
-            let items = ListedItems::of(&page, Audience::ServiceOwner, reader, facts.services(), |_, level| {
-                level.unwrap_or(LEVEL) == LEVEL
-            });
+            let items = ListedItems::of(&page, Audience::ServiceOwner, reader, facts.services(), LEVEL);
             let told = SearchExplanation::of(&owner.caller, &params, &explanation);
             let page = DialogPage::<ServiceOwnerDialogListItem<'_>>::without_items(&page, &params);
             Ok(explanation::noted(explanation::page(&page, &items, told)?, &explanation))

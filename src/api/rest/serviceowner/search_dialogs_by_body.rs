@@ -1,7 +1,7 @@
 use super::search_dialogs::search;
-use crate::api::caller::SearchingServiceOwner;
+use crate::api::caller::{SearchingServiceOwner, no_urn_of_a_person};
 use crate::api::json::{JsonBody, Tree};
-use crate::api::problem::{Errors, Problem};
+use crate::api::problem::Problem;
 use crate::api::search_params::{Given, ServiceOwnerSearch};
 use crate::api::wire::{DialogPage, ServiceOwnerDialogListItem};
 use crate::app::App;
@@ -35,9 +35,7 @@ pub(super) async fn search_dialogs_by_body(
         match urn {
             Tree::Null => {}
             Tree::Text(urn) => owner = owner.acting_for(urn)?,
-            _ => {
-                return Err(Problem::bad_request(Errors::one("endUserId", "'endUserId' must be the URN of a person.")));
-            }
+            _ => return Err(no_urn_of_a_person()),
         }
     }
     search(app, owner, Given::Body(&tree)).await
