@@ -2,7 +2,9 @@
 //!
 //! What recovery rests on:
 //! - Every accepted write is part of one transaction, durable before anybody is told of it: in the journal, or in the
-//!   database file if it is large or the journal is full. What the journal holds is done again when the file is opened.
+//!   database file if it is large. What the journal holds is done again when the file is opened.
+//! - The file is written by a thread of its own, in the order in which the database writes, so that it is at any time
+//!   what it would have been a little earlier. The journal keeps an entry until the file has it on disk.
 //! - The file is made durable by two-phase commit, so that a torn write never looks like a commit, and with quick
 //!   repair, so that it is opened after a crash without a walk over it.
 //! - Every change of a dialog is a row of the change log, written by the same transaction. Sequences have no gaps
@@ -23,6 +25,7 @@ mod lists;
 mod reading;
 mod sizes;
 mod tables;
+mod write_behind;
 mod writing;
 
 #[cfg(test)]
@@ -36,12 +39,13 @@ use crate::domain::DialogId;
 use crate::{OpenError, StoreError};
 use journal::Journal;
 use redb::backends::FileBackend;
-use redb::{Database, DatabaseError, Durability, StorageBackend, WriteTransaction};
+use redb::{Builder, Database, DatabaseError, Durability, StorageBackend, StorageError, WriteTransaction};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
+use write_behind::WriteBehind;
 
 /// Of the files: goes up whenever a table is added or means something else.
 const FORMAT: u64 = 3;
@@ -78,6 +82,7 @@ pub(crate) struct DialogStore {
 /// The database, and what it does not have on disk yet.
 struct Files {
     database: Database,
+    file: WriteBehind,
     journal: Mutex<Journal>,
 }
 
@@ -88,23 +93,30 @@ impl DialogStore {
         if !path.exists() {
             Self::begin(folder, &path)?;
         }
-        let opened = Database::builder().set_cache_size(cache_bytes).open(&path);
-        let database = opened.map_err(|error| open_error(error, folder, &path))?;
-        Self::of(database, &path, |is_new| journal_file(folder, is_new))
+        let opened = File::options().read(true).write(true).open(&path);
+        let file = opened.map_err(|source| OpenError::Folder { path: folder.to_owned(), source })?;
+        // The database would take an empty file for a new one.
+        if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+            return Err(OpenError::Store(damaged("empty file dialogs.redb")));
+        }
+        Self::open_file(file, folder, &path, cache_bytes)
     }
 
     /// Makes new files. The database gets its name when all is whole, for half a file would be taken for a damaged one.
     fn begin(folder: &Path, path: &Path) -> Result<(), OpenError> {
         let unusable = |source| OpenError::Folder { path: folder.to_owned(), source };
         let unfinished = folder.join("dialogs.redb.new");
-        match fs::remove_file(&unfinished) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unusable(error)),
-            _ => {}
-        }
-        let database = Database::create(&unfinished).map_err(|error| open_error(error, folder, path))?;
-        drop(Self::of(database, path, |is_new| journal_file(folder, is_new))?);
+        let created = File::options().read(true).write(true).create(true).truncate(true).open(&unfinished);
+        drop(Self::open_file(created.map_err(unusable)?, folder, path, 0)?);
         fs::rename(&unfinished, path).map_err(unusable)?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(unusable)
+    }
+
+    fn open_file(file: File, folder: &Path, path: &Path, cache_bytes: usize) -> Result<Self, OpenError> {
+        let file = FileBackend::new(file).map_err(|error| open_error(error, folder, path))?;
+        let mut builder = Database::builder();
+        builder.set_cache_size(cache_bytes);
+        Self::of(&builder, file, path, |is_new| journal_file(folder, is_new))
     }
 
     /// Opens a store that is kept elsewhere than in files.
@@ -114,16 +126,19 @@ impl DialogStore {
         journal: impl StorageBackend,
     ) -> Result<Self, OpenError> {
         let path = Path::new("a simulated disk");
-        let opened = Database::builder().create_with_backend(database);
-        Self::of(opened.map_err(|error| open_error(error, path, path))?, path, |_| Ok(Box::new(journal)))
+        Self::of(&Database::builder(), database, path, |_| Ok(Box::new(journal)))
     }
 
     /// `journal_file` is told whether the journal is to be begun.
     fn of(
-        database: Database,
+        builder: &Builder,
+        file: impl StorageBackend,
         path: &Path,
         journal_file: impl FnOnce(bool) -> Result<Box<dyn StorageBackend>, OpenError>,
     ) -> Result<Self, OpenError> {
+        let file = WriteBehind::start(file).map_err(settling)?;
+        let opened = builder.create_with_backend(file.clone());
+        let database = opened.map_err(|error| open_error(error, path.parent().unwrap_or(path), path))?;
         let found = tables::format(&database)?;
         let journal = match found {
             Some(FORMAT | FORMAT_WITHOUT_EVENTS) => {
@@ -133,7 +148,7 @@ impl DialogStore {
                 if found != Some(FORMAT) {
                     let transaction = database.begin_write().map_err(failed_to("begin a transaction"))?;
                     tables::add_events(&transaction, FORMAT)?;
-                    commit_durably(transaction)?;
+                    commit_to_file(transaction)?;
                 }
                 journal
             }
@@ -149,8 +164,10 @@ impl DialogStore {
             }
             Some(other) => return Err(format_error(path, other.to_string())),
         };
+        // Only then may the journal forget what it had.
+        file.settle().map_err(settling)?;
         let dictionaries = Arc::new(Dictionaries::load(&database)?);
-        Ok(Self { files: Arc::new(Files { database, journal: Mutex::new(journal) }), dictionaries })
+        Ok(Self { files: Arc::new(Files { database, file, journal: Mutex::new(journal) }), dictionaries })
     }
 
     pub(crate) fn dictionaries(&self) -> &Dictionaries {
@@ -169,10 +186,10 @@ impl DialogStore {
         &self,
         work: impl FnOnce(&mut Writing<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut transaction = self.files.database.begin_write().map_err(failed_to("begin a transaction"))?;
+        let transaction = self.files.database.begin_write().map_err(failed_to("begin a transaction"))?;
         // There is one transaction at a time, so nobody waits here.
         let mut journal = self.files.journal();
-        if journal.has_failed() {
+        if journal.has_failed() || self.files.file.has_failed() {
             return Err(StoreError::Stopped);
         }
         let mut writing = Writing::begin(&transaction, &self.dictionaries, journal.next_entry())?;
@@ -181,16 +198,20 @@ impl DialogStore {
             transaction.abort().map_err(failed_to("end a transaction"))?;
             return Ok(value);
         };
-        if journal.has_room_for(&entry) {
+        if journal.can_keep(&entry) {
+            let is_turn = !journal.has_room_for(&entry);
+            if is_turn {
+                // What the other half holds was given to the file when it was full.
+                self.files.settle()?;
+                journal.turn();
+            }
             // Durable before it can be seen.
             journal.append(entry)?;
-            let committed = transaction.set_durability(Durability::None).map_err(failed_to("commit"));
-            committed
-                .and_then(|()| transaction.commit().map_err(failed_to("commit")))
-                .inspect_err(|_| journal.fail())?;
+            let committed = if is_turn { commit_to_file(transaction) } else { commit_in_memory(transaction) };
+            committed.inspect_err(|_| journal.fail())?;
         } else {
             let number = entry.number();
-            commit_durably(transaction).inspect_err(|_| journal.fail())?;
+            commit_to_file(transaction).and_then(|()| self.files.settle()).inspect_err(|_| journal.fail())?;
             journal.begin_again(number);
         }
         self.dictionaries.publish(names);
@@ -206,6 +227,11 @@ impl Files {
     fn journal(&self) -> MutexGuard<'_, Journal> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Waits until the file has on disk what was committed to it.
+    fn settle(&self) -> Result<(), StoreError> {
+        self.file.settle().map_err(settling)
+    }
 }
 
 impl Drop for Files {
@@ -213,8 +239,8 @@ impl Drop for Files {
     fn drop(&mut self) {
         let journal = self.journal();
         if !journal.is_empty() && !journal.has_failed() {
-            let closed = self.database.begin_write().map_err(failed_to("begin a transaction")).and_then(commit_durably);
-            if let Err(error) = closed {
+            let begun = self.database.begin_write().map_err(failed_to("begin a transaction"));
+            if let Err(error) = begun.and_then(commit_to_file).and_then(|()| self.settle()) {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the journal is left for the next start");
             }
         }
@@ -234,12 +260,18 @@ fn redo(database: &Database, journal: &Journal, entries: &[Vec<u8>]) -> Result<(
         }
     }
     drop(tables);
-    commit_durably(transaction)
+    commit_to_file(transaction)
 }
 
-fn commit_durably(mut transaction: WriteTransaction) -> Result<(), StoreError> {
+/// Commits with all that was committed in memory. It is durable when the file has settled.
+fn commit_to_file(mut transaction: WriteTransaction) -> Result<(), StoreError> {
     transaction.set_two_phase_commit(true);
     transaction.set_quick_repair(true);
+    transaction.commit().map_err(failed_to("commit"))
+}
+
+fn commit_in_memory(mut transaction: WriteTransaction) -> Result<(), StoreError> {
+    transaction.set_durability(Durability::None).map_err(failed_to("commit"))?;
     transaction.commit().map_err(failed_to("commit"))
 }
 
@@ -274,6 +306,10 @@ fn open_error(error: DatabaseError, folder: &Path, path: &Path) -> OpenError {
 /// Turns an error of the database into ours, saying what could not be done.
 fn failed_to<E: Into<redb::Error>>(action: &'static str) -> impl Fn(E) -> StoreError {
     move |source| StoreError::Database { action, source: Box::new(source.into()) }
+}
+
+fn settling(error: io::Error) -> StoreError {
+    failed_to("write the database's file")(StorageError::from(error))
 }
 
 fn damaged(what: &'static str) -> StoreError {

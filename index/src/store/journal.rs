@@ -2,13 +2,14 @@
 //!
 //! To make a transaction durable in the database costs two syncs and all the pages it touched, some forty for a single
 //! dialog. Here it costs one sync of a few kilobytes: the rows that it changed are written behind each other, and the
-//! database keeps the same changes in memory. When the journal is full the database is made durable, and the journal
-//! begins again at its start.
+//! database keeps the same changes in memory. The journal has two halves. When one is full the database begins to make
+//! all of it durable, and meanwhile the other half is written.
 //!
 //! What recovery rests on:
 //! - Entries have numbers without gaps. The database knows the number of the last entry that it holds, so an entry that
 //!   it has is never applied again, and what is left of an earlier round is told by its number.
-//! - An entry begins on a block of its own, so nothing that was acknowledged is written over before the database has it.
+//! - An entry begins on a block of its own, and a half is begun again only when the database has on disk what it holds,
+//!   so nothing that was acknowledged is written over.
 //! - An entry that was torn by a power failure was not acknowledged: its checksum is wrong and nothing comes after it.
 //! - Each entry bears the random number of its store, which no caller knows. So no text of a dialog, found where an
 //!   entry is looked for, can pass for one.
@@ -20,13 +21,14 @@ pub(super) use entry::{Entry, Row, rows};
 use super::{damaged, failed_to};
 use crate::StoreError;
 use redb::{StorageBackend, StorageError};
+use std::collections::BTreeMap;
 use std::io;
 
-/// Room for entries. More of it means fewer and longer pauses in which the database is made durable, and more to do
+/// Room for entries in each half. More of it means that pages which change often are written less often, and more to do
 /// after a crash.
-const ROOM: u64 = if cfg!(test) { 64 << 10 } else { 8 << 20 };
+const HALF: u64 = if cfg!(test) { 32 << 10 } else { 8 << 20 };
 /// No sync but that of an entry is needed while the file does not grow, so it grows by as much.
-const GROWTH: u64 = if cfg!(test) { 24 << 10 } else { 1 << 20 };
+const GROWTH: u64 = if cfg!(test) { 16 << 10 } else { 1 << 20 };
 /// What disks write at once, or a multiple of it.
 const BLOCK: usize = 4096;
 
@@ -35,6 +37,8 @@ pub(super) struct Journal {
     file: Box<dyn StorageBackend>,
     store: u64,
     next_number: u64,
+    /// Where the half begins that is written now.
+    begin: u64,
     /// Where the next entry begins.
     end: u64,
     length: u64,
@@ -47,10 +51,11 @@ impl Journal {
     pub(super) fn begin(file: Box<dyn StorageBackend>, store: u64) -> Result<Self, StoreError> {
         let begun = file.set_len(0).and_then(|()| file.sync_data());
         begun.map_err(failed("begin the journal"))?;
-        Ok(Self { file, store, next_number: 1, end: 0, length: 0, has_failed: false })
+        Ok(Self { file, store, next_number: 1, begin: 0, end: 0, length: 0, has_failed: false })
     }
 
-    /// Reads a journal, and returns with it the entries that come after `applied`, oldest first.
+    /// Reads a journal, and returns with it the entries that come after `applied`, oldest first. They are written over
+    /// by the next ones, so the database must have them before.
     pub(super) fn open(
         file: Box<dyn StorageBackend>,
         store: u64,
@@ -60,21 +65,19 @@ impl Journal {
         let length = file.len().map_err(failed(action))?;
         let mut bytes = vec![0; usize::try_from(length).map_err(|_| damaged("journal"))?];
         file.read(0, &mut bytes).map_err(failed(action))?;
+        let mut found: BTreeMap<u64, &[u8]> = bytes.chunks(HALF as usize).flat_map(|half| run(half, store)).collect();
         let mut entries = Vec::new();
         let mut next_number = applied + 1;
-        let mut blocks = bytes.as_slice();
-        while let Some(entry) = entry::read(blocks, store).filter(|entry| entry.number == next_number) {
-            entries.push(entry.rows.to_vec());
+        while let Some(rows) = found.remove(&next_number) {
+            entries.push(rows.to_vec());
             next_number += 1;
-            blocks = &blocks[entry.blocks.min(blocks.len())..];
         }
         // A torn entry is the last one. If there are later ones, the disk has lost what it had kept.
         let is_later = |block: &[u8]| entry::read(block, store).is_some_and(|entry| entry.number > next_number);
-        if (0..blocks.len()).step_by(BLOCK).any(|at| is_later(&blocks[at..])) {
+        if (0..bytes.len()).step_by(BLOCK).any(|at| is_later(&bytes[at..])) {
             return Err(damaged("journal"));
         }
-        let end = length - blocks.len() as u64;
-        Ok((Self { file, store, next_number, end, length, has_failed: false }, entries))
+        Ok((Self { file, store, next_number, begin: 0, end: 0, length, has_failed: false }, entries))
     }
 
     /// Where the changes of the next transaction are noted.
@@ -82,13 +85,24 @@ impl Journal {
         Entry::new(self.store, self.next_number)
     }
 
+    /// Whether the database has on disk what was appended.
     pub(super) fn is_empty(&self) -> bool {
-        self.end == 0
+        self.end == self.begin
     }
 
-    /// Whether the database may be left behind, since this entry can be kept here.
+    /// Whether an entry can be kept here, if need be in the other half.
+    pub(super) fn can_keep(&self, entry: &Entry) -> bool {
+        entry.is_complete() && entry.blocks() as u64 <= HALF
+    }
+
     pub(super) fn has_room_for(&self, entry: &Entry) -> bool {
-        entry.is_complete() && self.end + entry.blocks() as u64 <= ROOM
+        self.end + entry.blocks() as u64 <= self.begin + HALF
+    }
+
+    /// Goes on in the other half. The database has on disk what that one holds.
+    pub(super) fn turn(&mut self) {
+        self.begin = HALF - self.begin;
+        self.end = self.begin;
     }
 
     /// Makes an entry durable.
@@ -107,7 +121,7 @@ impl Journal {
 
     /// After a transaction that made the database durable, and with it all entries.
     pub(super) fn begin_again(&mut self, last_number: u64) {
-        self.end = 0;
+        self.end = self.begin;
         self.next_number = last_number + 1;
     }
 
@@ -129,6 +143,21 @@ impl Journal {
         }
         Ok(())
     }
+}
+
+/// The entries that follow each other from the start of a half, with their numbers. What is left of an earlier round
+/// comes behind them.
+fn run(half: &[u8], store: u64) -> Vec<(u64, &[u8])> {
+    let mut entries: Vec<(u64, &[u8])> = Vec::new();
+    let mut blocks = half;
+    while let Some(entry) = entry::read(blocks, store) {
+        if entries.last().is_some_and(|(last, _)| entry.number != last + 1) {
+            break;
+        }
+        entries.push((entry.number, entry.rows));
+        blocks = &blocks[entry.blocks.min(blocks.len())..];
+    }
+    entries
 }
 
 fn failed(action: &'static str) -> impl Fn(io::Error) -> StoreError {
@@ -233,23 +262,54 @@ mod tests {
         assert!(matches!(opened, Err(StoreError::Damaged { what: "journal", .. })), "{opened:?}");
     }
 
-    #[test]
-    fn it_goes_on_where_it_ended() {
-        let file = File::new();
-        append(&mut file.begin(), "a");
-        let (mut journal, _) = Journal::open(Box::new(file.clone()), STORE, 0).expect("it opens");
-        append(&mut journal, "b");
-        assert_eq!(file.read_after(0).expect("it opens"), ["a", "b"]);
+    /// Appends as long as there is room, and returns how many there are now.
+    fn fill(journal: &mut Journal, appended: &mut Vec<String>) -> u64 {
+        let mut entry = journal.next_entry();
+        entry.add(&Row { table: 1, key: b"0", value: Some(&[7; 5000]) });
+        while journal.has_room_for(&entry) {
+            let key = (appended.len() + 1).to_string();
+            append(journal, &key);
+            appended.push(key);
+        }
+        appended.len() as u64
     }
 
     #[test]
-    fn it_has_bounds() {
-        let mut journal = File::new().begin();
-        let mut appended = 0;
-        while journal.has_room_for(&journal.next_entry()) {
-            append(&mut journal, "a");
-            appended += 1;
+    fn one_half_is_kept_while_the_other_is_written() {
+        let file = File::new();
+        let (mut journal, mut appended) = (file.begin(), Vec::new());
+        let (mut on_disk, mut last) = (0, fill(&mut journal, &mut appended));
+        for _ in 0..5 {
+            journal.turn();
+            let after_turn = fill(&mut journal, &mut appended);
+            assert!(after_turn > last + 1 && journal.length <= 2 * HALF);
+            // The database has what it had at the turn before, or what it was given at this one.
+            for applied in [on_disk, last, last + 1, after_turn] {
+                assert_eq!(file.read_after(applied).expect("it opens"), appended[applied as usize..], "{applied}");
+            }
+            (on_disk, last) = (last + 1, after_turn);
         }
-        assert!(appended > 1 && journal.end >= ROOM, "{appended}");
+        journal.begin_again(last + 1);
+        append(&mut journal, "after a large one");
+        assert_eq!(file.read_after(last + 1).expect("it opens"), ["after a large one"]);
+    }
+
+    #[test]
+    fn what_was_read_may_be_written_over_when_the_database_has_it() {
+        let file = File::new();
+        append(&mut file.begin(), "a");
+        let (mut journal, entries) = Journal::open(Box::new(file.clone()), STORE, 0).expect("it opens");
+        assert!(journal.is_empty() && entries.len() == 1);
+        append(&mut journal, "b");
+        assert_eq!(file.read_after(1).expect("it opens"), ["b"]);
+    }
+
+    #[test]
+    fn a_large_entry_is_not_kept() {
+        let journal = File::new().begin();
+        let mut entry = journal.next_entry();
+        assert!(journal.can_keep(&entry));
+        entry.add(&Row { table: 1, key: b"", value: Some(&vec![7; HALF as usize]) });
+        assert!(!journal.can_keep(&entry));
     }
 }
