@@ -1,5 +1,6 @@
 //! The service through its router, as its callers meet it: one file per operation.
 
+mod administrators;
 mod altinn;
 mod altinn_agrees;
 mod app;
@@ -26,6 +27,7 @@ mod explain_search;
 mod fake_altinn;
 mod fake_issuer;
 mod fake_sink;
+mod filters_of_service_owners;
 mod get_dialog;
 mod get_dialog_as_service_owner;
 mod issuers;

@@ -1,6 +1,6 @@
 //! In which order parts of one dialog are listed, also those of one moment.
 
-use crate::app::{SKD_NUMBER, TestApp};
+use crate::app::{ALICE, Actor, NAV_NUMBER, SKD_NUMBER, TestApp};
 use crate::create_dialog::body as creation;
 use crate::update_dialog::{activity, created, get, transmission};
 use axum::http::StatusCode;
@@ -71,7 +71,7 @@ async fn what_is_expired_or_not_allowed_is_shown_to_the_owner() {
     let shown = get(&skd, &path).await;
     let id = shown["transmissions"][0]["id"].as_str().expect("an id");
     let alone = get(&skd, &format!("{path}/transmissions/{id}")).await;
-    let alice = format!("{path}?endUserId=urn:altinn:person:identifier-no:{}", crate::app::ALICE);
+    let alice = format!("{path}?endUserId=urn:altinn:person:identifier-no:{}", ALICE);
     let for_alice = get(&skd, &alice).await;
     for attachments in [
         &shown["attachments"],
@@ -87,4 +87,49 @@ async fn what_is_expired_or_not_allowed_is_shown_to_the_owner() {
     assert!(alone.get("isAuthorized").is_none() && alone.get("isOpened").is_none());
     assert!(shown["transmissions"][0].get("isAuthorized").is_none());
     assert_eq!(shown["transmissions"][0]["isOpened"], false);
+}
+
+/// Whose the dialog is comes first, then whether it is deleted, then whether it has the part.
+#[tokio::test]
+async fn of_what_is_missing_the_dialog_is_told_first() {
+    let app = TestApp::new();
+    let (skd, nav) = (app.service_owner(SKD_NUMBER), app.service_owner(NAV_NUMBER));
+    let admin = app.service_owner_with(NAV_NUMBER, "digdir:dialogporten.serviceprovider.admin");
+    let mut given = creation("Deler");
+    given["transmissions"] = json!([transmission("del")]);
+    given["activities"] = json!([activity("DialogOpened")]);
+    let path = created(&skd, given).await;
+    skd.get(&format!("{path}?endUserId=urn:altinn:person:identifier-no:{ALICE}")).await.expect(StatusCode::OK);
+    let mut parts = Vec::new();
+    for (list, entity) in
+        [("activities", "DialogActivity"), ("transmissions", "DialogTransmission"), ("seenlog", "DialogSeenLog")]
+    {
+        let list = format!("{path}/{list}");
+        let part = get(&skd, &list).await[0]["id"].as_str().expect("a part").to_owned();
+        parts.push((list.clone(), None));
+        parts.push((format!("{list}/{part}"), None));
+        parts.push((format!("{list}/{}", Uuid::now_v7()), Some(entity)));
+    }
+    let check = async |caller: &Actor<'_>, path: &str, expected: (u16, &str)| {
+        let answer = caller.get(path).await;
+        let keys = || answer.json()["errors"].as_object().and_then(|errors| errors.keys().next().cloned());
+        let key = if answer.status.is_success() { None } else { keys() };
+        assert_eq!((answer.status.as_u16(), key.unwrap_or_default().as_str()), expected, "{path}");
+    };
+    for is_deleted in [false, true] {
+        if is_deleted {
+            skd.delete(&path).await.expect(StatusCode::NO_CONTENT);
+        }
+        for (part, missing) in &parts {
+            check(&nav, part, (404, "DialogEntity")).await;
+            for caller in [&skd, &admin] {
+                let expected = match (is_deleted, missing) {
+                    (true, _) => (410, "DialogEntity"),
+                    (false, Some(entity)) => (404, *entity),
+                    (false, None) => (200, ""),
+                };
+                check(caller, part, expected).await;
+            }
+        }
+    }
 }

@@ -1,11 +1,13 @@
 //! Times that must lie ahead or behind, to the microsecond, while the clock of the service stands still.
 
-use crate::app::{Actor, SKD_NUMBER, TestApp};
+use crate::app::{ALICE, Actor, SKD_NUMBER, TestApp};
 use crate::create_dialog::body as creation;
 use crate::update_dialog::{PATH, activity, created, get, send, texts, transmission, update_of};
 use axum::http::{Method, StatusCode};
 use dialog_index::domain::Timestamp;
 use serde_json::{Value, json};
+use std::time::Duration;
+use uuid::Uuid;
 
 const CHANGE: &str = "digdir:dialogporten.serviceprovider.changetransmissions";
 const ADMIN: &str = "digdir:dialogporten.serviceprovider.admin";
@@ -197,4 +199,87 @@ async fn of_the_time_when_a_form_was_saved() {
         let time = Timestamp::from_micros(now.as_micros() + offset).to_string();
         admin.post(&at, json!(time)).await.expect(status);
     }
+}
+
+/// Ids tell whole milliseconds, the clock tells more.
+#[tokio::test]
+async fn of_an_id() {
+    let app = TestApp::new();
+    let within_a_millisecond = app.stop_time().as_micros() % 1_000;
+    app.wait(Duration::from_micros(u64::try_from(1_500 - within_a_millisecond).expect("a time ahead")));
+    let skd = app.service_owner(SKD_NUMBER);
+    let last = (app.now().as_micros() + SKEW - 500) / 1_000;
+    for (millisecond, status) in [(last, StatusCode::CREATED), (last + 1, StatusCode::BAD_REQUEST)] {
+        let time = u128::try_from(millisecond).expect("a time after 1970") << 80;
+        let mut body = creation("Kjent");
+        body["id"] = json!(Uuid::from_u128(time | 7 << 76 | 2 << 62 | 1));
+        skd.post(PATH, body).await.expect(status);
+    }
+}
+
+fn written(now: Timestamp, offset: i64) -> Value {
+    json!(Timestamp::from_micros(now.as_micros() + offset).to_string())
+}
+
+#[tokio::test]
+async fn a_change_makes_no_dialog_older() {
+    let app = TestApp::new();
+    let now = app.stop_time();
+    let skd = app.service_owner(SKD_NUMBER);
+    let mut given = full();
+    (given["createdAt"], given["updatedAt"]) = (written(now, SKEW), written(now, SKEW));
+    let path = created(&skd, given).await;
+    let set = async |name: &str, value: Value| {
+        let mut update = update_of(&get(&skd, &path).await);
+        update[name] = value;
+        skd.put(&path, update).await.expect(StatusCode::NO_CONTENT);
+        let dialog = get(&skd, &path).await;
+        (dialog["updatedAt"].clone(), dialog["contentUpdatedAt"].clone())
+    };
+    let ahead = written(now, SKEW);
+    assert_eq!(set("progress", json!(1)).await, (ahead.clone(), ahead.clone()));
+    assert_eq!(set("extendedStatus", json!("x")).await, (ahead.clone(), ahead.clone()));
+    app.wait(Duration::from_micros(15_000_001));
+    let later = written(now, SKEW + 1);
+    assert_eq!(set("progress", json!(2)).await, (later.clone(), ahead));
+    assert_eq!(set("extendedStatus", json!("y")).await, (later.clone(), later));
+}
+
+#[tokio::test]
+async fn a_dialog_is_of_the_time_from_which_it_is_visible_until_then() {
+    let app = TestApp::new();
+    let now = app.stop_time();
+    let skd = app.service_owner(SKD_NUMBER);
+    // From this very moment it is visible: what is given stands.
+    let mut given = full();
+    (given["createdAt"], given["updatedAt"]) = (written(now, -2), written(now, -1));
+    for (offset, query, times) in
+        [(0, "?isSilentUpdate=true", [-2, -1]), (1, "?isSilentUpdate=true", [1, 1]), (1, "", [1, 1])]
+    {
+        given["visibleFrom"] = written(now, offset);
+        let path = created_at(&skd, query, &given).await;
+        let dialog = get(&skd, &path).await;
+        let shown = [&dialog["createdAt"], &dialog["updatedAt"]];
+        assert_eq!(shown, [&written(now, times[0]), &written(now, times[1])], "{offset} {query}");
+    }
+    let path = created_at(&skd, "", &given).await;
+    let silently = format!("{path}?isSilentUpdate=true");
+    let look = format!("{path}?endUserId=urn:altinn:person:identifier-no:{ALICE}");
+    let set = async |extended_status: &str| {
+        skd.get(&look).await.expect(StatusCode::OK);
+        let mut update = update_of(&get(&skd, &path).await);
+        update["extendedStatus"] = json!(extended_status);
+        skd.put(&silently, update).await.expect(StatusCode::NO_CONTENT);
+        get(&skd, &path).await
+    };
+    let hidden = set("skjult").await;
+    assert_eq!((&hidden["updatedAt"], &hidden["isContentSeen"]), (&written(now, 1), &json!(false)));
+    app.wait(Duration::from_micros(1));
+    let visible = set("synlig").await;
+    assert_eq!((&visible["updatedAt"], &visible["isContentSeen"]), (&written(now, 1), &json!(true)));
+}
+
+async fn created_at(caller: &Actor<'_>, query: &str, body: &Value) -> String {
+    let answer = caller.post(&format!("{PATH}{query}"), body.clone()).await.expect(StatusCode::CREATED);
+    answer.header("location").to_owned()
 }
