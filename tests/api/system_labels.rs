@@ -113,7 +113,14 @@ async fn removals_come_first_and_the_last_place_wins() {
         (json!({ "addLabels": ["Bin", "Archive"], "removeLabels": ["Archive"] }), vec!["Archive"]),
         (json!({ "addLabels": ["Archive"], "systemLabels": ["bin"] }), vec!["Bin"]),
         (json!({ "addLabels": [4], "removeLabels": ["Default"] }), vec!["Bin", "MarkedAsUnopened"]),
-        (json!({ "removeLabels": ["Bin"] }), vec!["Default", "MarkedAsUnopened"]),
+        // In the order in which they were set.
+        (json!({ "removeLabels": ["Bin"] }), vec!["MarkedAsUnopened", "Default"]),
+        (json!({ "addLabels": ["Archive"] }), vec!["MarkedAsUnopened", "Archive"]),
+        (json!({ "removeLabels": ["MarkedAsUnopened"] }), vec!["Archive"]),
+        (
+            json!({ "addLabels": ["MarkedAsUnopened"], "removeLabels": ["Archive"] }),
+            vec!["Default", "MarkedAsUnopened"],
+        ),
         (json!({ "removeLabels": ["Default", "MarkedAsUnopened"], "addLabels": null }), vec!["Default"]),
         (json!({}), vec!["Default"]),
     ] {
