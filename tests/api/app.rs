@@ -69,6 +69,8 @@ pub(crate) struct TestApp {
     app: App,
     issuer: SigningKey,
     microseconds_later: Arc<AtomicI64>,
+    /// The time at which the clock stands still; 0 while it goes.
+    standing_at: Arc<AtomicI64>,
     // Removed with everything in it when the test ends.
     _folder: TempDir,
 }
@@ -116,6 +118,8 @@ impl TestApp {
         let source = IssuerSource::Keys { issuer: ISSUER.to_owned(), keys };
         let microseconds_later = Arc::new(AtomicI64::new(0));
         let later = Arc::clone(&microseconds_later);
+        let standing_at = Arc::new(AtomicI64::new(0));
+        let standing = Arc::clone(&standing_at);
         let app = App::new(Parts {
             dialogs,
             authority: authority.unwrap_or_else(|| Box::new(Arc::new(register))),
@@ -137,10 +141,15 @@ impl TestApp {
             http,
             traces: None,
             clock: Clock::from_fn(move || {
-                Timestamp::from_micros(Timestamp::now().as_micros() + later.load(Ordering::Relaxed))
+                let now = match standing.load(Ordering::Relaxed) {
+                    0 => Timestamp::now().as_micros(),
+                    standing => standing,
+                };
+                Timestamp::from_micros(now + later.load(Ordering::Relaxed))
             }),
         });
-        Self { router: dialogdex::router(app.clone()), app, issuer, microseconds_later, _folder: folder }
+        let router = dialogdex::router(app.clone());
+        Self { router, app, issuer, microseconds_later, standing_at, _folder: folder }
     }
 
     /// Serves over a socket until the test ends.
@@ -172,6 +181,12 @@ impl TestApp {
     pub(crate) fn wait(&self, time: Duration) {
         let microseconds = i64::try_from(time.as_micros()).expect("a time that fits");
         self.microseconds_later.fetch_add(microseconds, Ordering::Relaxed);
+    }
+
+    /// Lets time stand still for the service, where it is now; [`TestApp::wait`] moves it on.
+    pub(crate) fn stop_time(&self) -> Timestamp {
+        self.standing_at.store(Timestamp::now().as_micros(), Ordering::Relaxed);
+        self.now()
     }
 
     /// Stores a dialog through the library, as if an owner had created it now.

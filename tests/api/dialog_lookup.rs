@@ -183,3 +183,57 @@ async fn what_is_no_reference_is_refused() {
     let answer = skd.get("/api/v1/serviceowner/dialoglookup").await.expect(StatusCode::BAD_REQUEST).json();
     assert!(answer["errors"]["InstanceRef"].is_array());
 }
+
+#[tokio::test]
+async fn a_party_id_is_a_positive_number_of_32_bits() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    for (party_id, status) in [
+        ("0", StatusCode::BAD_REQUEST),
+        ("-1", StatusCode::BAD_REQUEST),
+        ("1", StatusCode::NOT_FOUND),
+        ("2147483647", StatusCode::NOT_FOUND),
+        ("2147483648", StatusCode::BAD_REQUEST),
+        ("", StatusCode::BAD_REQUEST),
+        ("1/1", StatusCode::BAD_REQUEST),
+    ] {
+        let reference = format!("urn:altinn:instance-id:{party_id}/{ID}");
+        assert_eq!(refused(&skd, &reference, status).await, "InstanceRef", "{party_id}");
+    }
+    let id = held(&app, labelled("Størst", &[&format!("urn:altinn:integration:storage:2147483647/{ID}")]));
+    let reference = format!("urn:altinn:instance-id:2147483647/{ID}");
+    assert_eq!(look_up(&skd, &reference).await["dialogId"], id.to_string());
+}
+
+#[tokio::test]
+async fn of_several_references_an_app_instance_is_told_and_then_the_greatest() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let storage = |party: u32, id: &str| format!("urn:altinn:integration:storage:{party}/{id}");
+    let instance = |party: u32, id: &str| format!("urn:altinn:instance-id:{party}/{id}");
+    let letter = |id: &str| format!("urn:altinn:correspondence-id:{id}");
+    for (labels, expected) in [
+        (vec![letter(ID), letter(OTHER)], Some(letter(OTHER))),
+        (vec![letter(OTHER), storage(1, ID)], Some(instance(1, ID))),
+        // In the order of code points, not of numbers.
+        (vec![storage(9, ID), storage(10, OTHER)], Some(instance(9, ID))),
+        (vec![storage(9, ID), storage(9, OTHER)], Some(instance(9, OTHER))),
+        (vec!["urn:altinn:correspondence-id:x".to_owned(), "urn:altinn:integration:storage:0/x".to_owned()], None),
+    ] {
+        let labels: Vec<_> = labels.iter().map(String::as_str).collect();
+        let id = held(&app, labelled("Flere", &labels));
+        let own = format!("urn:altinn:dialog-id:{id}");
+        let told = look_up(&skd, &own).await["instanceRef"].clone();
+        assert_eq!(told, expected.unwrap_or(own), "{labels:?}");
+    }
+}
+
+#[tokio::test]
+async fn titles_are_told_whatever_the_level() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let plain = held(&app, dialog("Følsom"));
+    let found = look_up(&skd, &format!("urn:altinn:dialog-id:{plain}")).await;
+    assert_eq!(found["title"][0]["value"], "Følsom");
+    assert!(found.get("nonSensitiveTitle").is_none());
+}

@@ -218,24 +218,43 @@ async fn transmissions_form_trees() {
 }
 
 #[tokio::test]
-async fn transmissions_are_counted_to_an_end() {
+async fn transmissions_of_each_side_are_counted_to_an_end() {
     let app = TestApp::new();
     let skd = app.service_owner(SKD_NUMBER);
-    let given = NewDialog { transmissions: (1..32_767).map(|_| submission()).collect(), ..dialog("Full") };
-    let id = given.id;
-    app.holds(given);
-    let sent = with(transmission("Sendt"), "type", json!("Correction"));
-    let at = path(id, "/transmissions");
-    add(&skd, id, "/transmissions", sent.clone()).await;
-    assert_refused(refused(&skd, Method::POST, &at, &sent, None).await, 422, "FromPartyTransmissionsCount");
-    let expired = json!([{ "urls": [{ "url": "a", "consumerType": "Api" }], "expiresAt": "2020-01-01T00:00Z" }]);
-    assert_refused(
-        refused(&skd, Method::POST, &at, &with(sent, "attachments", expired), None).await,
-        422,
-        "FromPartyTransmissionsCount Transmissions.Attachments.ExpiresAt",
-    );
-    add(&skd, id, "/transmissions", transmission("Svar")).await;
-    assert_eq!(shown(&skd, id).await["fromPartyTransmissionsCount"], 32_767);
+    for (stored, of, other, side) in [
+        (TransmissionType::Submission, "Correction", "Information", "FromParty"),
+        (TransmissionType::Decision, "Information", "Submission", "FromServiceOwner"),
+    ] {
+        let counter = format!("{side}TransmissionsCount");
+        let one = || Transmission { transmission_type: stored, ..submission() };
+        let given = NewDialog { transmissions: (1..32_767).map(|_| one()).collect(), ..dialog("Full") };
+        let id = given.id;
+        app.holds(given);
+        let sent = with(transmission("Sendt"), "type", json!(of));
+        let (whole, at) = (path(id, ""), path(id, "/transmissions"));
+        let update = |added: Value| {
+            let content = json!({ "title": { "value": [{ "value": "Full", "languageCode": "nb" }] } });
+            // What is stored has no content, which only dialogs for APIs may lack.
+            json!({ "status": "InProgress", "isApiOnly": true, "content": content, "transmissions": added })
+        };
+        let two = update(json!([sent, sent]));
+        assert_refused(refused(&skd, Method::PUT, &whole, &two, None).await, 422, &counter);
+        add(&skd, id, "/transmissions", sent.clone()).await;
+        assert_refused(refused(&skd, Method::POST, &at, &sent, None).await, 422, &counter);
+        assert_refused(refused(&skd, Method::PUT, &whole, &update(json!([sent])), None).await, 422, &counter);
+        let expired = json!([{ "urls": [{ "url": "a", "consumerType": "Api" }], "expiresAt": "2020-01-01T00:00Z" }]);
+        assert_refused(
+            refused(&skd, Method::POST, &at, &with(sent, "attachments", expired), None).await,
+            422,
+            &format!("{counter} Transmissions.Attachments.ExpiresAt"),
+        );
+        // The other side has a counter of its own.
+        add(&skd, id, "/transmissions", with(transmission("Svar"), "type", json!(other))).await;
+        let shown = shown(&skd, id).await;
+        let counts = [side, if side == "FromParty" { "FromServiceOwner" } else { "FromParty" }]
+            .map(|side| &shown[format!("f{}TransmissionsCount", &side[1..])]);
+        assert_eq!(counts, [32_767, 1]);
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use crate::app::{ALICE, Actor, BENEFITS, BOB, NAV_NUMBER, SKD_NUMBER, TestApp, dialog, person, resource};
+use crate::app::{ALICE, Actor, BENEFITS, BOB, NAV_NUMBER, SKD_NUMBER, TestApp, consumer, dialog, person, resource};
 use axum::http::StatusCode;
 use dialog_index::NewDialog;
 use dialog_index::domain::{DialogId, Org, SystemLabel, Timestamp};
@@ -125,4 +125,54 @@ async fn what_is_wrong_is_told_at_once() {
         assert_eq!(keys, expected, "{query}");
     }
     page(&skd, &vec![party(ALICE); 20].join("&")).await;
+}
+
+#[tokio::test]
+async fn what_is_asked_has_bounds() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let alice = party(ALICE);
+    for (accepted, refused, key) in [
+        ("limit=1", "limit=0", "limit"),
+        ("limit=1000", "limit=1001", "limit"),
+        ("label=1", "label=0", "label"),
+        ("label=5", "label=6", "label"),
+        ("label=markedasunopened", "label=Unopened", "label"),
+        ("contentUpdatedAfter=2026-01-01", "contentUpdatedAfter=2026-01-32", "contentUpdatedAfter"),
+    ] {
+        page(&skd, &format!("{alice}&{accepted}")).await;
+        let answer = skd.get(&format!("{PATH}?{alice}&{refused}")).await.expect(StatusCode::BAD_REQUEST).json();
+        let keys: Vec<_> = answer["errors"].as_object().expect("errors").keys().collect();
+        assert_eq!(keys, [key], "{refused}");
+    }
+    // Whoever may write but not search is refused by the policy.
+    let writer =
+        app.claiming(json!({ "scope": "digdir:dialogporten.serviceprovider", "consumer": consumer(SKD_NUMBER) }));
+    assert!(writer.get(&format!("{PATH}?{alice}")).await.expect(StatusCode::FORBIDDEN).body.is_empty());
+}
+
+#[tokio::test]
+async fn content_is_compared_to_the_microsecond_whatever_has_become_of_the_dialog() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let at = |offset: i64| Timestamp::from_micros(app.now().as_micros() - SECOND + offset);
+    let (from, hour) = (at(0), 3_600 * SECOND);
+    let held = |offset: i64| {
+        let time = Timestamp::from_micros(from.as_micros() + offset);
+        NewDialog { created_at: Some(time), updated_at: Some(time), ..dialog("Merket") }
+    };
+    let [before, then, expired] = [held(-1), held(0), NewDialog { expires_at: Some(from), ..held(1) }];
+    let future = NewDialog { visible_from: Some(at(hour)), ..dialog("Merket") };
+    let ids = [&before, &then, &expired, &future].map(|it| it.id);
+    for dialog in [before, then, expired, future] {
+        app.holds(dialog);
+    }
+    skd.delete(&format!("/api/v1/serviceowner/dialogs/{}", ids[1])).await.expect(StatusCode::NO_CONTENT);
+    let after = |offset: i64| {
+        format!("{}&contentUpdatedAfter={}", party(ALICE), Timestamp::from_micros(from.as_micros() + offset))
+    };
+    assert_shows(&skd, &after(-1), &[ids[3], ids[2], ids[1], ids[0]]).await;
+    assert_shows(&skd, &after(0), &[ids[3], ids[2], ids[1]]).await;
+    assert_shows(&skd, &after(1), &[ids[3], ids[2]]).await;
+    assert_shows(&skd, &after(2), &[ids[3]]).await;
 }

@@ -1,9 +1,13 @@
-use crate::app::{ALICE, BOB, NAV_NUMBER, SKD_NUMBER, TestApp, dialog};
+use crate::app::{ALICE, Actor, BOB, CAROL, NAV_NUMBER, SKD_NUMBER, SYSTEM_USER, TestApp, dialog};
 use crate::get_dialog::dialog_with_parts;
 use axum::http::StatusCode;
-use dialog_index::domain::{DialogId, SystemLabel, Timestamp};
-use dialog_index::{LoadedDialog, NewDialog};
-use serde_json::json;
+use dialog_index::domain::{
+    Actor as ActorOf, DialogId, EndUserId, EventKind, LabelAction, Org, SeenEntry, SystemLabel, Timestamp,
+};
+use dialog_index::{AuthorizedScope, Found, LoadedDialog, NewDialog};
+use serde_json::{Value, json};
+use std::time::Duration;
+use uuid::Uuid;
 
 const LINK: &str = "https://skatt.example.no/1";
 
@@ -84,4 +88,169 @@ async fn only_the_owner_and_administrators_find_it_whatever_its_state() {
         admin.get(&path(id)).await.expect(StatusCode::OK);
     }
     app.service_owner(SKD_NUMBER).get(&path(DialogId::new())).await.expect(StatusCode::NOT_FOUND);
+}
+
+fn urn(number: &str) -> String {
+    format!("urn:altinn:person:identifier-no:{number}")
+}
+
+/// Who has seen a dialog, by number, as one of its two lists tells.
+fn seen_by(dialog: &Value, list: &str) -> Vec<String> {
+    let entries = dialog[list].as_array().expect("a list").iter();
+    let number =
+        |entry: &Value| entry["seenBy"]["actorId"].as_str().expect("an id").rsplit(':').next().map(str::to_owned);
+    let mut numbers: Vec<_> = entries.filter_map(number).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// Both lists begin with the change itself, and tell of each person the newest look.
+#[tokio::test]
+async fn looks_count_from_the_moment_of_a_change() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let new = dialog("Sett");
+    let id = new.id;
+    let (mut stored, label_log) = new.complete(app.now());
+    let at = |offset: i64| Timestamp::from_micros(stored.created_at.as_micros() + 1_000 + offset);
+    let (content_updated_at, updated_at) = (at(0), at(100));
+    let look = |number: &str, offset| SeenEntry {
+        id: Uuid::now_v7(),
+        seen_at: at(offset),
+        seen_by: ActorOf::Identified { id: EndUserId::parse(&urn(number)).expect("a person").into(), name: None },
+        is_via_service_owner: false,
+    };
+    let seen_log = vec![look(CAROL, -1), look(BOB, 0), look(BOB, 99), look(ALICE, 99), look(ALICE, 100)];
+    let newest = seen_log[4].id.to_string();
+    (stored.content_updated_at, stored.updated_at) = (content_updated_at, updated_at);
+    app.dialogs().load(vec![LoadedDialog { dialog: stored, seen_log, label_log }]).expect("a load");
+    app.dialogs().flush().expect("an index");
+    let shown = skd.get(&path(id)).await.expect(StatusCode::OK).json();
+    let listed = skd.get("/api/v1/serviceowner/dialogs").await.expect(StatusCode::OK).json();
+    for dialog in [&shown, &listed["items"][0]] {
+        assert_eq!(seen_by(dialog, "seenSinceLastUpdate"), [ALICE]);
+        assert_eq!(dialog["seenSinceLastUpdate"][0]["id"], newest.as_str());
+        let mut expected = [ALICE, BOB];
+        expected.sort_unstable();
+        assert_eq!(seen_by(dialog, "seenSinceLastContentUpdate"), expected);
+    }
+    let log = skd.get(&format!("{}/seenlog", path(id))).await.expect(StatusCode::OK).json();
+    let numbers: Vec<_> = log.as_array().expect("a list").iter().map(|it| it["seenBy"]["actorId"].clone()).collect();
+    assert_eq!(numbers, [CAROL, BOB, BOB, ALICE, ALICE].map(|number| json!(urn(number))), "oldest first");
+}
+
+#[tokio::test]
+async fn a_look_is_logged_once_an_update() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let new = dialog("Sett");
+    let id = new.id;
+    app.stop_time();
+    app.holds(new);
+    let look = async |number: &str| skd.get(&for_person(id, number)).await.expect(StatusCode::OK).json();
+    let stored = async || skd.get(&path(id)).await.expect(StatusCode::OK).json();
+    let told = || {
+        let events = app.dialogs().events_after(0, 1_000).expect("a read");
+        events.into_iter().map(|event| event.kind).collect::<Vec<_>>()
+    };
+    let before = stored().await;
+    look(ALICE).await;
+    assert!(matches!(told()[..], [EventKind::Created, EventKind::Updated, EventKind::Seen { .. }]), "{:?}", told());
+    // Again at the same moment and later: nothing more is told or logged.
+    look(ALICE).await;
+    app.wait(Duration::from_secs(1));
+    look(ALICE).await;
+    assert_eq!(told().len(), 3);
+    let seen = stored().await;
+    for kept in ["revision", "updatedAt", "contentUpdatedAt", "endUserContext", "serviceOwnerContext"] {
+        assert_eq!(seen[kept], before[kept], "{kept}");
+    }
+    assert_eq!((&before["isContentSeen"], &seen["isContentSeen"]), (&json!(false), &json!(true)));
+
+    // What is not content takes the look out of one list, and leaves the dialog seen.
+    let mut update = crate::update_dialog::update_of(&seen);
+    update["progress"] = json!(7);
+    skd.put(&path(id), update).await.expect(StatusCode::NO_CONTENT);
+    let updated = stored().await;
+    assert!(seen_by(&updated, "seenSinceLastUpdate").is_empty());
+    assert_eq!(seen_by(&updated, "seenSinceLastContentUpdate"), [ALICE]);
+    assert_eq!(updated["isContentSeen"], true);
+    let first = updated["seenSinceLastContentUpdate"][0]["id"].clone();
+    app.wait(Duration::from_secs(1));
+    let again = look(ALICE).await;
+    assert_ne!(again["seenSinceLastContentUpdate"][0]["id"], first);
+    assert_eq!(seen_by(&again, "seenSinceLastContentUpdate"), [ALICE], "of each the newest alone");
+    assert_eq!(seen_by(&again, "seenSinceLastUpdate"), [ALICE]);
+    let log = skd.get(&format!("{}/seenlog", path(id))).await.expect(StatusCode::OK).json();
+    assert_eq!(log.as_array().map(Vec::len), Some(2));
+    assert!(app.dialogs().check().expect("a check").differences.is_empty());
+}
+
+#[tokio::test]
+async fn a_look_takes_the_mark_away_and_the_person_did_it() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let new = dialog("Merket");
+    let id = new.id;
+    app.holds(new);
+    let set = format!("{}/endusercontext/systemlabels?enduserId={}", path(id), urn(ALICE));
+    let finds = async |is_seen: bool| {
+        let page = skd.get(&format!("/api/v1/serviceowner/dialogs?isContentSeen={is_seen}")).await;
+        page.expect(StatusCode::OK).json()["items"].as_array().map(Vec::len)
+    };
+    skd.get(&for_person(id, ALICE)).await.expect(StatusCode::OK);
+    for looks in 1..=2 {
+        assert_eq!((finds(true).await, finds(false).await), (Some(1), Some(0)));
+        skd.put(&set, json!({ "addLabels": ["MarkedAsUnopened"] })).await.expect(StatusCode::NO_CONTENT);
+        let marked = skd.get(&path(id)).await.expect(StatusCode::OK).json();
+        assert_eq!(marked["isContentSeen"], false);
+        assert_eq!((finds(true).await, finds(false).await), (Some(0), Some(1)));
+        let shown = skd.get(&for_person(id, ALICE)).await.expect(StatusCode::OK).json();
+        assert_eq!(shown["endUserContext"]["systemLabels"], json!(["Default"]));
+        assert_eq!(shown["endUserContext"]["revision"], marked["endUserContext"]["revision"]);
+        let Found::Visible(log) =
+            app.dialogs().label_log(&AuthorizedScope::owned_by(Org::new("skd")), id).expect("a read")
+        else {
+            panic!("the owner sees its dialog")
+        };
+        let removed: Vec<_> = log.iter().filter(|it| it.action == LabelAction::Remove).collect();
+        assert_eq!(removed.len(), looks);
+        assert!(removed.iter().all(|it| it.label == SystemLabel::MarkedAsUnopened));
+        assert!(removed.iter().all(|it| format!("{:?}", it.performed_by).contains("Alice")), "{removed:?}");
+    }
+    assert!(app.dialogs().check().expect("a check").differences.is_empty());
+}
+
+#[tokio::test]
+async fn a_person_is_named_by_a_whole_urn() {
+    let app = TestApp::new();
+    let new = dialog("Navngitt");
+    let id = new.id;
+    app.holds(new);
+    let skd = app.service_owner(SKD_NUMBER);
+    let asked = async |caller: &Actor<'_>, id: DialogId, user: &str| {
+        let answer = caller.get(&format!("{}?endUserId={user}", path(id))).await;
+        let status = answer.status.as_u16();
+        let key = answer.json()["errors"].as_object().and_then(|errors| errors.keys().next().cloned());
+        (status, key.unwrap_or_default())
+    };
+    for (user, status, key) in [
+        (urn(ALICE), 200, ""),
+        (format!("urn:altinn:other:{ALICE}"), 400, "endUserId"),
+        (urn(ALICE).to_uppercase(), 400, "endUserId"),
+        (ALICE.to_owned(), 400, "endUserId"),
+        (urn("14829012334"), 400, "EndUserId"),
+        (urn("1482901233"), 400, "EndUserId"),
+        (format!("urn:altinn:systemuser:uuid:{SYSTEM_USER}"), 400, "EndUserId"),
+        (String::new(), 400, "EndUserId"),
+        (urn(CAROL), 404, "DialogEntity"),
+    ] {
+        assert_eq!(asked(&skd, id, &user).await, (status, key.to_owned()), "{user}");
+    }
+    // What is wrong with the request is told before the dialog is looked for.
+    assert_eq!(asked(&skd, DialogId::new(), ALICE).await, (400, "endUserId".to_owned()));
+    // Administrators find all dialogs, and their persons none but their own.
+    let admin = app.service_owner_with(NAV_NUMBER, "digdir:dialogporten.serviceprovider.admin");
+    assert_eq!(asked(&admin, id, &urn(ALICE)).await.0, 200);
+    assert_eq!(asked(&admin, id, &urn(BOB)).await, (404, "DialogEntity".to_owned()));
 }

@@ -1,5 +1,6 @@
 //! The service through its router, as its callers meet it: one file per operation.
 
+mod administrators;
 mod altinn;
 mod altinn_agrees;
 mod app;
@@ -26,6 +27,7 @@ mod explain_search;
 mod fake_altinn;
 mod fake_issuer;
 mod fake_sink;
+mod filters_of_service_owners;
 mod get_dialog;
 mod get_dialog_as_service_owner;
 mod issuers;
@@ -35,15 +37,19 @@ mod metrics;
 mod notification_condition;
 mod openapi;
 mod order_of_checks;
+mod order_of_parts;
 mod parallel_changes;
 mod patch_dialog;
 mod personal_data;
 mod problems;
 mod put_dialog;
 mod register;
+mod replaced_transmissions;
 mod search_dialogs;
 mod search_dialogs_as_service_owner;
 mod search_dialogs_by_body;
 mod service_owner_labels;
 mod system_labels;
+mod times_at_their_edges;
+mod unopened_content;
 mod update_dialog;

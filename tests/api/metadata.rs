@@ -154,3 +154,71 @@ async fn services_are_compressed_for_those_who_take_it() {
     let limits = ask("/api/v1/metadata/limits", "").await.expect(StatusCode::OK);
     assert!(limits.headers.get("content-encoding").is_none());
 }
+
+#[tokio::test]
+async fn some_range_that_is_accepted_must_be_json() {
+    let app = TestApp::new();
+    for (accept, status) in [
+        ("application/json", StatusCode::OK),
+        ("*/*", StatusCode::OK),
+        ("application/*", StatusCode::OK),
+        ("application/*+json", StatusCode::OK),
+        ("text/html, application/json;q=0.001", StatusCode::OK),
+        ("nonsense", StatusCode::OK),
+        ("", StatusCode::OK),
+        ("application/json;q=0", StatusCode::NOT_ACCEPTABLE),
+        ("*/*;q=0.0", StatusCode::NOT_ACCEPTABLE),
+        ("text/*", StatusCode::NOT_ACCEPTABLE),
+        ("application/xml", StatusCode::NOT_ACCEPTABLE),
+    ] {
+        let headers = [("accept", accept)];
+        let answer = app.anonymous().send(Method::GET, "/api/v1/metadata/limits", &headers, Body::empty()).await;
+        assert_eq!(answer.status, status, "{accept}");
+    }
+}
+
+/// By the Norwegian name, else the English, else the first one; and those of one name by id.
+#[tokio::test]
+async fn services_roles_and_packages_are_in_the_order_of_their_names() {
+    let app = TestApp::new();
+    let admin = app.service_owner_with(SKD_NUMBER, "digdir:dialogporten.serviceprovider.admin");
+    let mut register = admin.get("/api/v1/admin/register").await.expect(StatusCode::OK).json();
+    let names = [
+        ("x-d", json!({ "nb": "beta", "en": "Zulu" })),
+        ("x-c", json!({ "en": "Alfa", "fr": "Zulu" })),
+        ("x-b", json!({ "nb": "Beta" })),
+        ("x-a", json!({ "fr": "Charlie", "se": "Alfa" })),
+    ];
+    for (id, name) in &names {
+        let roles = [
+            "urn:altinn:rolecode:y",
+            "urn:altinn:rolecode:x",
+            "urn:altinn:accesspackage:y",
+            "urn:altinn:accesspackage:x",
+        ];
+        register["serviceResources"].as_array_mut().expect("services").push(json!({
+            "id": format!("urn:altinn:resource:{id}"), "owner": "skd", "type": "AltinnApp", "name": name,
+            "rules": [{ "subjects": roles, "actions": ["read"] }],
+        }));
+    }
+    for (urn, name) in
+        [("rolecode:y", "En"), ("rolecode:x", "To"), ("accesspackage:y", "Lik"), ("accesspackage:x", "Lik")]
+    {
+        let subject = json!({ "urn": format!("urn:altinn:{urn}"), "name": { "nb": name } });
+        register["subjects"].as_array_mut().expect("subjects").push(subject);
+    }
+    admin.put("/api/v1/admin/register", register).await.expect(StatusCode::NO_CONTENT);
+    for (id, _) in &names {
+        app.holds(NewDialog { service_resource: resource(&format!("urn:altinn:resource:{id}")), ..dialog("x") });
+    }
+    let services = app.anonymous().get(SERVICES).await.expect(StatusCode::OK).json();
+    let services = services["items"].as_array().expect("services");
+    let ids: Vec<_> = services.iter().map(|it| it["serviceResource"]["id"].as_str().expect("an id")).collect();
+    assert_eq!(ids, ["x-c", "x-b", "x-d", "x-a"]);
+    let urns = |list: &str| {
+        let urn = |it: &serde_json::Value| it["urn"].as_str().expect("a URN").rsplit(':').next().map(str::to_owned);
+        services[0][list].as_array().expect("a list").iter().filter_map(urn).collect::<Vec<_>>()
+    };
+    assert_eq!(urns("roles"), ["y", "x"]);
+    assert_eq!(urns("accessPackages"), ["x", "y"]);
+}

@@ -106,3 +106,70 @@ async fn what_is_wrong_is_told_before_the_dialog_is_looked_for() {
     let nobody = app.claiming(json!({ "scope": SCOPE }));
     assert!(nobody.get(&path(unknown, whole)).await.expect(StatusCode::FORBIDDEN).body.is_empty());
 }
+
+#[tokio::test]
+async fn each_kind_of_activity_can_be_looked_for() {
+    let app = TestApp::new();
+    let system = app.claiming(json!({ "scope": SCOPE, "consumer": consumer(SKD_NUMBER) }));
+    let kinds = [
+        "DialogCreated",
+        "DialogClosed",
+        "Information",
+        "TransmissionOpened",
+        "PaymentMade",
+        "SignatureProvided",
+        "DialogOpened",
+        "DialogDeleted",
+        "DialogRestored",
+        "SentToSigning",
+        "SentToFormFill",
+        "SentToSendIn",
+        "SentToPayment",
+        "FormSubmitted",
+        "FormSaved",
+        "CorrespondenceOpened",
+        "CorrespondenceConfirmed",
+    ];
+    let owner = app.service_owner_with(SKD_NUMBER, "digdir:dialogporten.correspondence");
+    for (kind, number) in kinds.iter().zip(1..) {
+        let (id, [opened, _]) = held(&app);
+        let of = if *kind == "TransmissionOpened" { format!("&transmissionId={opened}") } else { String::new() };
+        let is_there = *kind == "TransmissionOpened";
+        for activity in [(*kind).to_owned(), kind.to_uppercase(), number.to_string()] {
+            for (condition, expected) in
+                [("Exists", is_there), ("NotExists", !is_there), ("2", is_there), ("1", !is_there)]
+            {
+                let query = format!("conditionType={condition}&activityType={activity}{of}");
+                assert_eq!(sends(&system, id, &query).await, expected, "{query}");
+            }
+        }
+        if !is_there {
+            let mut body = json!({ "type": kind, "performedBy": { "actorType": "ServiceOwner" } });
+            if *kind == "Information" {
+                body["description"] = json!([{ "value": "Nytt", "languageCode": "nb" }]);
+            }
+            let activities = format!("/api/v1/serviceowner/dialogs/{id}/activities");
+            owner.post(&activities, body).await.expect(StatusCode::CREATED);
+            assert!(sends(&system, id, &format!("conditionType=Exists&activityType={kind}")).await, "{kind}");
+        }
+    }
+    for (condition, activity) in [("0", "1"), ("3", "1"), ("1", "0"), ("1", "18"), ("-1", "1"), ("1", "Opened")] {
+        let query = format!("conditionType={condition}&activityType={activity}");
+        system.get(&path(DialogId::new(), &query)).await.expect(StatusCode::BAD_REQUEST);
+    }
+}
+
+/// The notification system's scope is enough, and that of service owners is not.
+#[tokio::test]
+async fn only_the_notification_system_may_ask() {
+    let app = TestApp::new();
+    let (id, _) = held(&app);
+    let query = "conditionType=Exists&activityType=DialogOpened";
+    let skd = app.service_owner(SKD_NUMBER);
+    assert!(skd.get(&path(id, query)).await.expect(StatusCode::FORBIDDEN).body.is_empty());
+    let both = app.service_owner_with(SKD_NUMBER, SCOPE);
+    assert!(!sends(&both, id, query).await);
+    // No organisation of the register, for it owns nothing here.
+    let system = app.claiming(json!({ "scope": SCOPE, "consumer": consumer("313300005") }));
+    assert!(!sends(&system, id, query).await);
+}

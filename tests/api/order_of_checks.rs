@@ -197,6 +197,17 @@ const SAYS_WHO: Fault = fault(403, "performedBy", |it| {
 const MAY_NOT_SEE: Fault =
     fault(403, "not authorized to access", |it| drop(it.query.insert("enduserid", person(CAROL))));
 
+const NO_DIALOGS: Fault = fault(400, "\"dto.dialogs\"", |it| it.body["dialogs"] = json!([]));
+const LABEL_OF_THE_SERVICE_IN_BULK: Fault =
+    fault(400, "\"dto.addLabels[0]\"", |it| it.body["addLabels"] = json!(["Sent"]));
+const ONE_IS_UNKNOWN: Fault = fault(404, "\"DialogEntity\"", |it| {
+    push(&mut it.body["dialogs"], json!({ "dialogId": Uuid::now_v7() }));
+});
+const MAY_NOT_SEE_ONE: Fault = Fault { status: 404, says: "\"DialogEntity\"", ..MAY_NOT_SEE };
+const ONE_OF_ANOTHER_REVISION: Fault = fault(412, "Precondition failed.", |it| {
+    it.body["dialogs"][0]["endUserContextRevision"] = json!("0199d2e6-5c3f-4c52-9a5f-2f6f4f0a9b11");
+});
+
 fn person(number: &str) -> String {
     format!("urn:altinn:person:identifier-no:{number}")
 }
@@ -524,6 +535,26 @@ async fn of_labels() {
         let mut request =
             Request::new(Method::PUT, "/{dialog}/endusercontext/systemlabels", json!({ "addLabels": ["Bin"] }));
         request.query.insert("enduserid", person(ALICE));
+        request
+    };
+    check(set, &[order]).await;
+}
+
+#[tokio::test]
+async fn of_labels_of_several_dialogs() {
+    let rest: &[&[Fault]] = &[
+        &[NO_DIALOGS, NOBODY, LABEL_OF_THE_SERVICE_IN_BULK],
+        &[SAYS_WHO],
+        &[FOREIGN, ONE_IS_UNKNOWN, DELETED_AND_SO_UNKNOWN, MAY_NOT_SEE_ONE],
+        &[ONE_OF_ANOTHER_REVISION],
+    ];
+    let order = begins(&[NO_JSON, TOO_LARGE, BROKEN_JSON], rest);
+    let set = || {
+        let body = json!({ "dialogs": [{ "dialogId": "{dialog}" }], "addLabels": ["Bin"] });
+        let mut request = Request::new(Method::POST, "/endusercontext/systemlabels/actions/bulkset", body);
+        request.query.insert("enduserid", person(ALICE));
+        // Revisions stand in the body, and the header has no say.
+        request.if_match = Some("*");
         request
     };
     check(set, &[order]).await;

@@ -146,3 +146,36 @@ async fn each_check_comes_before_the_next() {
     let answer = add(&skd, DialogId::new(), json!(5), None).await.expect(StatusCode::BAD_REQUEST);
     assert_eq!(keys(&answer), ["value"]);
 }
+
+#[tokio::test]
+async fn a_label_has_bounds_within_its_blanks() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let id = labelled(&app, &[]);
+    let before = app.dialogs().events_after(0, 100).expect("a read").len();
+    let dialog = skd.get(&format!("{DIALOGS}/{id}")).await.json();
+    for (value, status) in [
+        ("ab".to_owned(), StatusCode::BAD_REQUEST),
+        ("   ".to_owned(), StatusCode::BAD_REQUEST),
+        (" ab  ".to_owned(), StatusCode::BAD_REQUEST),
+        (" ABC ".to_owned(), StatusCode::NO_CONTENT),
+        ("abc".to_owned(), StatusCode::BAD_REQUEST),
+        (format!(" {} ", "å".repeat(255)), StatusCode::NO_CONTENT),
+        ("å".repeat(256), StatusCode::BAD_REQUEST),
+        ("Zebra".to_owned(), StatusCode::NO_CONTENT),
+        ("ærlig".to_owned(), StatusCode::NO_CONTENT),
+        ("_first".to_owned(), StatusCode::NO_CONTENT),
+    ] {
+        add(&skd, id, json!(value), None).await.expect(status);
+    }
+    // By code point; what is new is neither told of nor an update.
+    assert_eq!(
+        labels(&skd, id).await.1,
+        ["_first".into(), "abc".into(), "zebra".into(), "å".repeat(255), "ærlig".into()]
+    );
+    assert_eq!(app.dialogs().events_after(0, 100).expect("a read").len(), before);
+    let after = skd.get(&format!("{DIALOGS}/{id}")).await.json();
+    for kept in ["revision", "updatedAt", "contentUpdatedAt", "isContentSeen", "endUserContext"] {
+        assert_eq!(after[kept], dialog[kept], "{kept}");
+    }
+}

@@ -113,7 +113,14 @@ async fn removals_come_first_and_the_last_place_wins() {
         (json!({ "addLabels": ["Bin", "Archive"], "removeLabels": ["Archive"] }), vec!["Archive"]),
         (json!({ "addLabels": ["Archive"], "systemLabels": ["bin"] }), vec!["Bin"]),
         (json!({ "addLabels": [4], "removeLabels": ["Default"] }), vec!["Bin", "MarkedAsUnopened"]),
-        (json!({ "removeLabels": ["Bin"] }), vec!["Default", "MarkedAsUnopened"]),
+        // In the order in which they were set.
+        (json!({ "removeLabels": ["Bin"] }), vec!["MarkedAsUnopened", "Default"]),
+        (json!({ "addLabels": ["Archive"] }), vec!["MarkedAsUnopened", "Archive"]),
+        (json!({ "removeLabels": ["MarkedAsUnopened"] }), vec!["Archive"]),
+        (
+            json!({ "addLabels": ["MarkedAsUnopened"], "removeLabels": ["Archive"] }),
+            vec!["Default", "MarkedAsUnopened"],
+        ),
         (json!({ "removeLabels": ["Default", "MarkedAsUnopened"], "addLabels": null }), vec!["Default"]),
         (json!({}), vec!["Default"]),
     ] {
@@ -330,5 +337,71 @@ async fn administrators_label_dialogs_of_several_owners() {
     assert_eq!(context(&admin, foreign).await.1, ["Bin"]);
     let not_json = skd.send(Method::POST, BULK, &[], Body::from("{}")).await;
     not_json.expect(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_consistent(&app);
+}
+
+#[tokio::test]
+async fn whoever_is_named_is_one_actor() {
+    let app = TestApp::new();
+    let (skd, admin) = (app.service_owner(SKD_NUMBER), app.service_owner_with(NAV_NUMBER, ADMIN));
+    let id = stored(&app, "Navngitt");
+    let named = |actor: &str, id: Option<&str>, name: Option<&str>| json!({ "actorType": actor, "actorId": id.map(urn), "actorName": name });
+    for (performed_by, status) in [
+        (named("PartyRepresentative", Some(CAROL), None), StatusCode::NO_CONTENT),
+        (named("PartyRepresentative", None, Some("Ola")), StatusCode::NO_CONTENT),
+        (named("PartyRepresentative", Some(CAROL), Some("Ola")), StatusCode::BAD_REQUEST),
+        (named("PartyRepresentative", None, None), StatusCode::BAD_REQUEST),
+        (named("ServiceOwner", None, None), StatusCode::NO_CONTENT),
+        (named("ServiceOwner", Some(CAROL), None), StatusCode::BAD_REQUEST),
+        (named("ServiceOwner", None, Some("Ola")), StatusCode::BAD_REQUEST),
+    ] {
+        let mut one = json!({ "addLabels": ["Bin"], "performedBy": performed_by });
+        let mut several = bulk(&[id], &[]);
+        several["performedBy"] = performed_by.clone();
+        for (caller, expected) in
+            [(&admin, status), (&skd, if status.is_success() { StatusCode::FORBIDDEN } else { status })]
+        {
+            set(caller, id, "", one.clone(), None).await.expect(expected);
+            caller.post(BULK, several.clone()).await.expect(expected);
+        }
+        // For the next one there is something to be done again.
+        one["addLabels"] = json!(["Default"]);
+        if status.is_success() {
+            set(&admin, id, "", one, None).await.expect(StatusCode::NO_CONTENT);
+        }
+    }
+    let by: Vec<_> = log(&app, id).into_iter().map(|(_, _, by)| by).collect();
+    for (n, who) in ["Carol", "Ola", "ServiceOwner"].into_iter().enumerate() {
+        assert!(by[2 * n].contains(who) && by[2 * n + 1].contains(who), "{by:?}");
+    }
+    assert_eq!(by.len(), 6);
+}
+
+#[tokio::test]
+async fn labels_set_together_follow_the_rules_of_those_set_alone() {
+    let app = TestApp::new();
+    let skd = app.service_owner(SKD_NUMBER);
+    let ids = [stored(&app, "En"), stored(&app, "To")];
+    let path = format!("{BULK}{}", by(ALICE));
+    for (change, expected) in [
+        (json!({ "addLabels": ["Bin", "Archive"] }), vec!["Archive"]),
+        (json!({ "addLabels": ["MarkedAsUnopened"], "systemLabels": ["Bin"] }), vec!["Bin", "MarkedAsUnopened"]),
+        (json!({ "removeLabels": ["Archive", "Default"] }), vec!["Bin", "MarkedAsUnopened"]),
+        (json!({ "addLabels": ["Bin"], "removeLabels": ["Bin"] }), vec!["Bin", "MarkedAsUnopened"]),
+        (json!({ "removeLabels": ["Bin", "MarkedAsUnopened"] }), vec!["Default"]),
+    ] {
+        let mut body = change.clone();
+        body["dialogs"] = bulk(&ids, &[])["dialogs"].take();
+        skd.post(&path, body).await.expect(StatusCode::NO_CONTENT);
+        for id in ids {
+            assert_eq!(context(&skd, id).await.1, expected, "{change}");
+        }
+    }
+    // What changes nothing is of the same revision, and logged nowhere.
+    let (before, logged) = (context(&skd, ids[0]).await, log(&app, ids[0]).len());
+    let mut nothing = bulk(&ids, &[Some(&before.0)]);
+    nothing["addLabels"] = json!(["Default"]);
+    skd.post(&path, nothing).await.expect(StatusCode::NO_CONTENT);
+    assert_eq!((context(&skd, ids[0]).await, log(&app, ids[0]).len()), (before, logged));
     assert_consistent(&app);
 }

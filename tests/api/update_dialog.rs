@@ -199,6 +199,7 @@ async fn what_follows_a_change_depends_on_the_change() {
         ("dueAt", json!("2090-01-01T00:00:00Z"), false),
         ("expiresAt", json!("2090-01-01T00:00:00Z"), false),
         ("process", json!("urn:x"), false),
+        ("precedingProcess", json!("urn:x"), false),
         ("isApiOnly", json!(true), false),
         ("searchTags", json!([]), false),
         ("activities", json!([activity("FormSaved")]), false),
@@ -212,6 +213,7 @@ async fn what_follows_a_change_depends_on_the_change() {
     ] {
         let mut given = full("Følger");
         given["systemLabel"] = json!("Bin");
+        given["process"] = json!("urn:begun");
         let path = created(&skd, given).await;
         let before = get(&skd, &path).await;
         app.wait(Duration::from_secs(5));
@@ -228,6 +230,7 @@ async fn what_follows_a_change_depends_on_the_change() {
 
         let mut given = full("Følger");
         given["systemLabel"] = json!("Bin");
+        given["process"] = json!("urn:begun");
         let path = created(&skd, given).await;
         // Who looks at it has seen it, until its content changes.
         let alice = format!("{path}?endUserId=urn:altinn:person:identifier-no:{ALICE}");

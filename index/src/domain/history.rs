@@ -28,3 +28,44 @@ pub enum LabelAction {
     Set,
     Remove,
 }
+
+impl LabelAssignment {
+    /// When a label that a dialog has was set, by its log, oldest first. Default has been there from the beginning, which
+    /// is no time, or since Bin or Archive was removed.
+    pub fn set_at(label: SystemLabel, log: &[Self]) -> Option<Timestamp> {
+        let sets = |entry: &&Self| match label {
+            SystemLabel::Default => entry.label.is_place() && entry.action == LabelAction::Remove,
+            _ => entry.label == label && entry.action == LabelAction::Set,
+        };
+        log.iter().rev().find(sets).map(|entry| entry.created_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SystemLabel::*;
+
+    #[test]
+    fn the_log_tells_since_when_a_label_is_there() {
+        let at = Timestamp::from_micros;
+        let entry = |time, label, action| LabelAssignment {
+            created_at: at(time),
+            label,
+            action,
+            performed_by: Actor::ServiceOwner,
+        };
+        let log = [
+            entry(1, Sent, LabelAction::Set),
+            entry(2, Bin, LabelAction::Set),
+            entry(3, MarkedAsUnopened, LabelAction::Set),
+            entry(4, MarkedAsUnopened, LabelAction::Remove),
+            entry(5, MarkedAsUnopened, LabelAction::Set),
+            entry(6, Bin, LabelAction::Remove),
+        ];
+        let set_at = |label| LabelAssignment::set_at(label, &log);
+        assert_eq!([Sent, MarkedAsUnopened, Default].map(set_at), [1, 5, 6].map(|time| Some(at(time))));
+        assert_eq!(LabelAssignment::set_at(Default, &log[..5]), None);
+        assert_eq!(set_at(Archive), None);
+    }
+}

@@ -269,6 +269,38 @@ mod tests {
         check(&format!("urn:altinn:person:legacy-selfidentified:{}", "a".repeat(300)), Err(InvalidParty::TooLong));
     }
 
+    /// Of all endings of so many digits one is right, or none.
+    #[track_caller]
+    fn check_ending(is_number: fn(&str) -> bool, begin: &str, digits: usize, expected: Option<&str>) {
+        let endings = (0..10_usize.pow(digits as u32)).map(|ending| format!("{ending:0digits$}"));
+        let right: Vec<_> = endings.filter(|ending| is_number(&format!("{begin}{ending}"))).collect();
+        assert_eq!(right, expected.as_slice(), "{begin}");
+    }
+
+    #[test]
+    fn what_is_eleven_is_nought_and_what_is_ten_is_no_digit() {
+        check_ending(is_organization_number, "31330000", 1, Some("5"));
+        check_ending(is_organization_number, "31330008", 1, Some("0"));
+        check_ending(is_organization_number, "31330003", 1, None);
+        // Both digits, the first alone, the second alone; and without a first or a second one.
+        check_ending(is_person_number, "140290100", 2, Some("14"));
+        check_ending(is_person_number, "140290204", 2, Some("00"));
+        check_ending(is_person_number, "140290119", 2, Some("08"));
+        check_ending(is_person_number, "140290107", 2, Some("90"));
+        check_ending(is_person_number, "140290101", 2, None);
+        check_ending(is_person_number, "140290106", 2, None);
+    }
+
+    #[test]
+    fn days_and_months_are_not_looked_at() {
+        // A d-number, the two kinds of synthetic numbers, a synthetic d-number, and a day that there is not.
+        for (begin, ending) in
+            [("540290101", "99"), ("144290101", "88"), ("148290102", "41"), ("544290101", "71"), ("999999999", "28")]
+        {
+            check_ending(is_person_number, begin, 2, Some(ending));
+        }
+    }
+
     #[test]
     fn is_kept_in_lower_case() {
         let party = Party::parse("urn:altinn:person:legacy-selfidentified:Kari").expect("a valid party");

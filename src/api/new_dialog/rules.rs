@@ -139,8 +139,8 @@ impl<'a> Rules<'a> {
             self.refuse(field, format_args!("must be a UUID of version 7 in big-endian order, but is {id}"));
         }
         let millis = (id.as_u128() >> 80) as u64;
-        let latest = self.now.to_utc() + CLOCK_SKEW;
-        if i64::try_from(millis).unwrap_or(i64::MAX) >= latest.timestamp_millis() {
+        let micros = i64::try_from(millis).unwrap_or(i64::MAX).saturating_mul(1_000);
+        if Timestamp::from_micros(micros) >= Timestamp::from(self.now.to_utc() + CLOCK_SKEW) {
             self.refuse(field, format_args!("must not be of the future, but {id} holds the time {millis} ms"));
         }
         id

@@ -14,7 +14,7 @@ use actions::{ApiAction, GuiAction};
 use attachments::Attachment;
 use content::Content;
 use dialog_index::domain::{
-    self, ActivityType, DialogId, Revision, SystemLabel, Timestamp, TransmissionId, newest_per_actor,
+    self, ActivityType, DialogId, LabelAssignment, Revision, SystemLabel, Timestamp, TransmissionId, newest_per_actor,
 };
 use serde::Serialize;
 use std::collections::HashSet;
@@ -204,7 +204,10 @@ impl<'a> Dialog<'a> {
             seen_since_last_update: entries(&seen.update),
             seen_since_last_content_update: entries(&seen.content_update),
             is_content_seen: dialog.is_content_seen(),
-            end_user_context: EndUserContext { revision: dialog.end_user_context.revision, system_labels },
+            end_user_context: EndUserContext {
+                revision: dialog.end_user_context.revision,
+                system_labels: system_labels.iter().collect(),
+            },
         }
     }
 
@@ -228,6 +231,13 @@ impl<'a> ServiceOwnerDialog<'a> {
             service_owner_context: ServiceOwnerContext::of(context.revision, &context.labels),
             shared,
         }
+    }
+
+    /// With the labels of the end user's side in the order in which they were set; those of one moment by their numbers.
+    pub(crate) fn with_labels_by_time(mut self, label_log: &[LabelAssignment]) -> Self {
+        let labels = &mut self.shared.end_user_context.system_labels;
+        labels.sort_by_key(|label| LabelAssignment::set_at(*label, label_log));
+        self
     }
 }
 

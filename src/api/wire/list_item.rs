@@ -1,7 +1,7 @@
 use super::marks::{Marked, Marks};
 use super::{Activity, ContentValue, Reader, SeenEntry};
 use dialog_index::domain::{
-    DialogId, ListItem, ListItemContent, Org, Party, Revision, ServiceOwnerLabel, SystemLabel, SystemLabels, Timestamp,
+    DialogId, ListItem, ListItemContent, Org, Party, Revision, ServiceOwnerLabel, SystemLabel, Timestamp,
 };
 
 use serde::{Serialize, Serializer};
@@ -93,7 +93,7 @@ pub(super) struct EndUserContext {
     pub(super) revision: Revision,
     #[serde(serialize_with = "label_names")]
     #[schema(value_type = Vec<super::SystemLabelChoice>)]
-    pub(super) system_labels: SystemLabels,
+    pub(super) system_labels: Vec<SystemLabel>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -167,7 +167,7 @@ impl<'a> DialogListItem<'a> {
             seen_since_last_content_update: seen(item.content_updated_at),
             end_user_context: EndUserContext {
                 revision: item.end_user_context.revision,
-                system_labels: item.end_user_context.system_labels,
+                system_labels: item.end_user_context.system_labels.iter().collect(),
             },
             content: item.content.as_ref().map(|content| Content::of(content, service.shows_whole_text, reader)),
         }
@@ -231,8 +231,8 @@ impl Serialize for ServiceResourceType<'_> {
     }
 }
 
-fn label_names<S: Serializer>(labels: &SystemLabels, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(labels.iter().map(SystemLabel::name))
+fn label_names<S: Serializer>(labels: &[SystemLabel], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(labels.iter().map(|label| label.name()))
 }
 
 #[cfg(test)]
@@ -242,7 +242,7 @@ pub(super) mod tests {
     use crate::api::wire::PersonIds;
     use dialog_index::domain::{
         self, Activity, ActivityId, ActivityType, Actor, ActorId, DialogStatus, EndUserId, LanguageCode, Localization,
-        Localizations, MediaType, SeenEntry, ServiceResource,
+        Localizations, MediaType, SeenEntry, ServiceResource, SystemLabels,
     };
     use serde_json::{Value, json};
     use uuid::Uuid;

@@ -80,7 +80,9 @@ pub(super) async fn get_dialog(
                 service_resource_type: &service.map(|it| it.resource_type.to_lowercase()).unwrap_or_default(),
             };
             let seen = SeenSince::of(&dialog, &seen_log);
-            wire::with_revision(&ServiceOwnerDialog::of(&dialog, &seen, &view), dialog.revision)
+            let Found::Visible(label_log) = dialogs.label_log(&scope, id)? else { return Err(not_found()) };
+            let shown = ServiceOwnerDialog::of(&dialog, &seen, &view).with_labels_by_time(&label_log);
+            wire::with_revision(&shown, dialog.revision)
         })
         .await
 }
