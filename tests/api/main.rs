@@ -45,5 +45,6 @@ mod search_dialogs;
 mod search_dialogs_as_service_owner;
 mod search_dialogs_by_body;
 mod service_owner_labels;
+mod states;
 mod system_labels;
 mod update_dialog;
