@@ -109,7 +109,7 @@ impl FromRequestParts<App> for ServiceOwner {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        service_owner(parts, app, &[]).await
+        service_owner(parts, app, &[], Some(OWNERS)).await
     }
 }
 
@@ -117,7 +117,7 @@ impl FromRequestParts<App> for SearchingServiceOwner {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        service_owner(parts, app, &[scopes::SERVICE_PROVIDER_SEARCH]).await.map(Self)
+        service_owner(parts, app, &[scopes::SERVICE_PROVIDER_SEARCH], Some(OWNERS)).await.map(Self)
     }
 }
 
@@ -125,7 +125,7 @@ impl FromRequestParts<App> for TransmissionChanger {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        service_owner(parts, app, &[scopes::SERVICE_PROVIDER_CHANGE_TRANSMISSIONS]).await.map(Self)
+        service_owner(parts, app, &[scopes::SERVICE_PROVIDER_CHANGE_TRANSMISSIONS], None).await.map(Self)
     }
 }
 
@@ -154,11 +154,19 @@ impl FromRequestParts<App> for NotificationSystem {
     }
 }
 
-async fn service_owner(parts: &Parts, app: &App, further_scopes: &[&str]) -> Result<ServiceOwner, Refusal> {
+const OWNERS: &[UserType] = &[UserType::ServiceOwner, UserType::ServiceOwnerOnBehalfOfPerson];
+
+/// Of one of these types; as in the contract, the scope to change transmissions is enough, whoever has it.
+async fn service_owner(
+    parts: &Parts,
+    app: &App,
+    further_scopes: &[&str],
+    admitted: Option<&[UserType]>,
+) -> Result<ServiceOwner, Refusal> {
     let caller = authenticate(parts, app).await?;
     let organization_number = service_provider(&caller, further_scopes)?;
     let (caller, user) = on_behalf_of(caller, parts)?;
-    admit(&caller, &[UserType::ServiceOwner, UserType::ServiceOwnerOnBehalfOfPerson])?;
+    admitted.map_or(Ok(()), |types| admit(&caller, types))?;
     let org = match &caller.org {
         Some(org) => Org::new(org),
         None => app.facts()?.owner_by_number(&organization_number).ok_or_else(|| {

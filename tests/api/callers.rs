@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 /// Who may call an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Audience {
+pub(crate) enum Audience {
     Anyone,
     EndUser,
     ServiceOwner,
@@ -26,7 +26,7 @@ enum Audience {
 
 use Audience::{Administrator, Anyone, Changer, EndUser, NotificationSystem, Searcher, ServiceOwner};
 
-const OPERATIONS: &[(&str, &str, Audience)] = &[
+pub(crate) const OPERATIONS: &[(&str, &str, Audience)] = &[
     ("DELETE", "/api/v1/admin/register/grants/{id}", Administrator),
     ("DELETE", "/api/v1/serviceowner/dialogs/{dialogId}", ServiceOwner),
     ("GET", "/api/v1/admin/events", Administrator),

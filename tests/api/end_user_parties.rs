@@ -15,16 +15,16 @@ const ADMIN: &str = "digdir:dialogporten.serviceprovider.admin";
 const PARTIES: &str = "/api/v1/enduser/parties";
 const SERVICES: &str = "/api/v1/enduser/serviceresources";
 
-fn person_urn(number: &str) -> String {
+pub(crate) fn person_urn(number: &str) -> String {
     format!("urn:altinn:person:identifier-no:{number}")
 }
 
-fn organization_urn(number: &str) -> String {
+pub(crate) fn organization_urn(number: &str) -> String {
     format!("urn:altinn:organization:identifier-no:{number}")
 }
 
 /// The n-th valid organisation number from some number on.
-fn organization_number(n: usize) -> String {
+pub(crate) fn organization_number(n: usize) -> String {
     let valid = |digits: &usize| {
         let weights = [3, 2, 7, 6, 5, 4, 3, 2];
         let text = digits.to_string();
@@ -38,7 +38,7 @@ fn organization_number(n: usize) -> String {
 }
 
 /// Changes the register.
-async fn register(app: &TestApp, change: impl FnOnce(&mut Value)) {
+pub(crate) async fn register(app: &TestApp, change: impl FnOnce(&mut Value)) {
     let admin = app.service_owner_with(SKD_NUMBER, ADMIN);
     let mut document = admin.get("/api/v1/admin/register").await.expect(StatusCode::OK).json();
     change(&mut document);
@@ -46,11 +46,11 @@ async fn register(app: &TestApp, change: impl FnOnce(&mut Value)) {
     assert!(answer.status.is_success(), "{}", answer.text());
 }
 
-fn push(document: &mut Value, list: &str, entry: Value) {
+pub(crate) fn push(document: &mut Value, list: &str, entry: Value) {
     document[list].as_array_mut().expect("a list").push(entry);
 }
 
-fn company(number: &str, name: &str, more: Value) -> Value {
+pub(crate) fn company(number: &str, name: &str, more: Value) -> Value {
     let mut party = json!({
         "urn": organization_urn(number),
         "name": name,

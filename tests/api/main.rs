@@ -49,6 +49,7 @@ mod search_dialogs;
 mod search_dialogs_as_service_owner;
 mod search_dialogs_by_body;
 mod service_owner_labels;
+mod states;
 mod system_labels;
 mod times_at_their_edges;
 mod unopened_content;

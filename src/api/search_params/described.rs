@@ -1,6 +1,7 @@
 //! The parameters of lists as the OpenAPI documents describe them. Requests are read by [`super::SearchParams`], which
 //! reports all mistakes at once.
 
+use crate::api::wire::{DialogStatusChoice, SystemLabelChoice};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -20,7 +21,7 @@ pub(crate) struct EndUserFilterParams {
     org: Option<Vec<String>>,
     extended_status: Option<Vec<String>>,
     external_reference: Option<String>,
-    status: Option<Vec<String>>,
+    status: Option<Vec<DialogStatusChoice>>,
     created_after: Option<DateTime<Utc>>,
     created_before: Option<DateTime<Utc>>,
     updated_after: Option<DateTime<Utc>>,
@@ -33,7 +34,7 @@ pub(crate) struct EndUserFilterParams {
     is_content_seen: Option<bool>,
     process: Option<String>,
     /// A dialog must carry all of them.
-    system_label: Option<Vec<String>>,
+    system_label: Option<Vec<SystemLabelChoice>>,
     /// Leaves out dialogs that are for systems only.
     exclude_api_only: Option<bool>,
     /// Words to be found, at least three characters. Words in a row are alternatives; `AND`, `-` and quotes are read.
@@ -59,9 +60,10 @@ pub(crate) struct ServiceOwnerFilterParams {
     all_parties: Option<bool>,
     extended_status: Option<Vec<String>>,
     external_reference: Option<String>,
-    status: Option<Vec<String>>,
-    /// `Exclude`, `Include` or `Only`; deleted dialogs are left out unless asked for.
-    deleted: Option<String>,
+    status: Option<Vec<DialogStatusChoice>>,
+    /// Deleted dialogs are left out unless asked for.
+    #[param(inline)]
+    deleted: Option<DeletedFilter>,
     created_after: Option<DateTime<Utc>>,
     created_before: Option<DateTime<Utc>>,
     updated_after: Option<DateTime<Utc>>,
@@ -76,7 +78,7 @@ pub(crate) struct ServiceOwnerFilterParams {
     is_content_seen: Option<bool>,
     process: Option<String>,
     /// A dialog must carry all of them.
-    system_label: Option<Vec<String>>,
+    system_label: Option<Vec<SystemLabelChoice>>,
     /// Leaves out dialogs that are for systems only.
     exclude_api_only: Option<bool>,
     /// Words to be found, at least three characters; with or without `endUserId`.
@@ -86,6 +88,13 @@ pub(crate) struct ServiceOwnerFilterParams {
     search_language_code: Option<String>,
     /// A dialog must carry all of them. A `*` at the end of a value stands for any ending.
     service_owner_labels: Option<Vec<String>>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+enum DeletedFilter {
+    Exclude,
+    Include,
+    Only,
 }
 
 /// Which page, in which order, and what to count besides.

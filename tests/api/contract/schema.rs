@@ -43,6 +43,28 @@ impl<'a> Schemas<'a> {
         self.parts(schema).find_map(|part| part["properties"].get(name))
     }
 
+    /// The names of the schemas that something refers to, and of those that they refer to.
+    pub(super) fn referred_to(self, value: &'a Value) -> BTreeSet<&'a str> {
+        let mut found = BTreeSet::new();
+        self.add_referred_to(value, &mut found);
+        found
+    }
+
+    fn add_referred_to(self, value: &'a Value, found: &mut BTreeSet<&'a str>) {
+        for (member, value) in value.as_object().into_iter().flatten() {
+            match value.as_str() {
+                Some(target) if member == "$ref" => {
+                    let name = target.rsplit('/').next().expect("a name");
+                    if found.insert(name) {
+                        self.add_referred_to(&self.0["components"]["schemas"][name], found);
+                    }
+                }
+                _ => self.add_referred_to(value, found),
+            }
+        }
+        value.as_array().into_iter().flatten().for_each(|element| self.add_referred_to(element, found));
+    }
+
     /// The places of all properties that a value of the schema can have. Schemas that hold themselves are not followed.
     pub(super) fn places(self, schema: &'a Value) -> BTreeSet<String> {
         let mut found = BTreeSet::new();

@@ -2,24 +2,23 @@
 //! sent and answered.
 
 mod bodies;
-mod dialogs;
-mod labels;
-mod metadata;
-mod parts;
-mod search;
+mod end_users;
+mod service_owners;
 
 use super::schema::{Schemas, places_of};
-use super::{NEVER_ANSWERED, NEVER_FILLED, Operation, PROBLEMS_BY_THEIR_NAME, contract, operations};
-use crate::app::{Actor, Answer, NAV_NUMBER, SKD_NUMBER, TestApp, USUAL_RULES, consumer};
+use super::{Contract, Exceptions, Operation, operations};
+use crate::app::{
+    ALICE, Actor, Answer, BOB, COMPANY, NAV_NUMBER, SKD_NUMBER, SYSTEM_USER, TestApp, USUAL_RULES, consumer,
+};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use bodies::new_id;
 use dialogdex::app::{HttpRules, Maintenance};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-const DIALOGS: &str = "/api/v1/serviceowner/dialogs";
+const OWNED_DIALOGS: &str = "/api/v1/serviceowner/dialogs";
 
 /// Who sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +29,10 @@ enum Caller {
     TransmissionChanger,
     Administrator,
     NotificationSystem,
+    /// The end user whose dialogs they are.
+    Person,
+    OtherPerson,
+    SystemUser,
     Anyone,
 }
 
@@ -44,9 +47,9 @@ struct Case {
 }
 
 impl Case {
-    /// A request of the owner's, without a body.
-    fn of(id: &'static str, path: impl Into<String>, status: u16) -> Self {
-        Self { caller: Caller::Owner, id, path: path.into(), if_match: None, body: None, status }
+    /// Without a body.
+    fn of(caller: Caller, id: &'static str, path: impl Into<String>, status: u16) -> Self {
+        Self { caller, id, path: path.into(), if_match: None, body: None, status }
     }
 
     fn by(self, caller: Caller) -> Self {
@@ -66,23 +69,42 @@ impl Case {
 /// Collects what has been seen of the contract, and what was wrong with it.
 struct Walk<'a> {
     contract: &'a Value,
+    exceptions: &'a Exceptions,
     /// Operations with their statuses.
     statuses: BTreeSet<(String, String)>,
     /// Operations with the places of their successful requests and answers that held something.
     places: BTreeSet<(String, String)>,
+    /// The places of problems that held something.
+    told: BTreeSet<String>,
     mistakes: Vec<String>,
 }
 
 #[tokio::test]
-async fn all_that_the_openapi_contract_documents_is_sent_and_answered() {
-    let contract = contract();
-    let operations = operations(&contract);
-    let mut walk =
-        Walk { contract: &contract, statuses: BTreeSet::new(), places: BTreeSet::new(), mistakes: Vec::new() };
+async fn all_that_the_contract_of_end_users_documents_is_sent_and_answered() {
     let app = TestApp::new();
-    for case in cases(&app).await {
+    walk(&super::end_users::contract(), &app, end_users::cases(&app).await).await;
+}
+
+#[tokio::test]
+async fn all_that_the_contract_of_service_owners_documents_is_sent_and_answered() {
+    let app = TestApp::new();
+    walk(&super::service_owners::contract(), &app, service_owners::cases(&app).await).await;
+}
+
+/// What is done to one dialog after the other, and is refused everywhere.
+async fn walk(contract: &Contract, app: &TestApp, cases: Vec<Case>) {
+    let operations = operations(&contract.document);
+    let mut walk = Walk {
+        contract: &contract.document,
+        exceptions: &contract.exceptions,
+        statuses: BTreeSet::new(),
+        places: BTreeSet::new(),
+        told: BTreeSet::new(),
+        mistakes: Vec::new(),
+    };
+    for case in cases {
         let operation = operations.iter().find(|it| it.id == case.id).expect("an operation of the contract");
-        let answer = send(&actor(&app, case.caller), operation.method, &case).await;
+        let answer = send(&actor(app, case.caller), operation.method, &case).await;
         let Case { id, path, status, .. } = &case;
         assert_eq!(answer.status.as_u16(), *status, "{id} {path}: {}", answer.text());
         if answer.status.is_success() {
@@ -90,21 +112,11 @@ async fn all_that_the_openapi_contract_documents_is_sent_and_answered() {
         }
         walk.hold(operation, &answer);
     }
-    refuse_all(&app, &operations, &mut walk).await;
+    refuse_all(app, &operations, &mut walk).await;
     assert_eq!(walk.mistakes, Vec::<String>::new());
     walk.assert_all_statuses_seen(&operations);
     walk.assert_all_places_filled(&operations);
-}
-
-/// What is done to one dialog after the other.
-async fn cases(app: &TestApp) -> Vec<Case> {
-    let skd = app.service_owner(SKD_NUMBER);
-    let mut cases = metadata::cases(app, &skd).await;
-    cases.extend(search::cases(&skd).await);
-    cases.extend(dialogs::cases(&skd).await);
-    cases.extend(parts::cases(&skd).await);
-    cases.extend(labels::cases(&skd).await);
-    cases
+    walk.assert_all_of_problems_told();
 }
 
 /// What is answered before an operation begins.
@@ -116,11 +128,11 @@ async fn refuse_all(app: &TestApp, operations: &[Operation<'_>], walk: &mut Walk
         ..USUAL_RULES
     };
     let closed = TestApp::with_rules(rules);
-    let powerless = || app.claiming(json!({ "scope": "digdir:dialogporten", "consumer": consumer(SKD_NUMBER) }));
+    let powerless = || app.claiming(json!({ "scope": "openid", "pid": ALICE, "consumer": consumer(SKD_NUMBER) }));
     for operation in operations {
         let path = operation.path.split('/').map(|part| if part.starts_with('{') { new_id() } else { part.to_owned() });
-        let request = Case::of("", path.collect::<Vec<_>>().join("/"), 0).sending(json!({}));
-        let mut refusals = vec![(closed.service_owner(SKD_NUMBER), StatusCode::SERVICE_UNAVAILABLE)];
+        let request = Case::of(Caller::Anyone, "", path.collect::<Vec<_>>().join("/"), 0).sending(json!({}));
+        let mut refusals = vec![(closed.anonymous(), StatusCode::SERVICE_UNAVAILABLE)];
         if operation.described["responses"].get("401").is_some() {
             refusals.push((app.anonymous(), StatusCode::UNAUTHORIZED));
             refusals.push((powerless(), StatusCode::FORBIDDEN));
@@ -162,7 +174,7 @@ impl Walk<'_> {
         }
         match described["content"].as_object() {
             Some(content) => {
-                match content.get(media_type).or_else(|| problem_by_its_name(operation, answer, content)) {
+                match content.get(media_type).or_else(|| self.problem_by_its_name(operation, answer, content)) {
                     None => self.mistakes.push(format!("{place}: {media_type} is not in the contract")),
                     Some(_) if media_type == "text/plain" => {}
                     Some(described) => {
@@ -170,14 +182,15 @@ impl Walk<'_> {
                         Schemas(self.contract).mistakes(&described["schema"], &body, &place, &mut self.mistakes);
                         if answer.status.is_success() {
                             self.fill(operation, &status, &body);
+                        } else {
+                            self.told.extend(places_of(&body));
                         }
                     }
                 }
             }
             // A refusal that the document says nothing more about.
             None if !answer.body.is_empty() => {
-                let problem = &self.contract["components"]["schemas"]["ProblemDetails"];
-                Schemas(self.contract).mistakes(problem, &answer.json(), &place, &mut self.mistakes);
+                Schemas(self.contract).mistakes(problem_of(self.contract), &answer.json(), &place, &mut self.mistakes);
                 assert_eq!(answer.json()["status"], answer.status.as_u16());
             }
             None => {}
@@ -195,14 +208,18 @@ impl Walk<'_> {
             let statuses = operation.described["responses"].as_object().expect("responses").keys();
             statuses.map(|status| (operation.id.to_owned(), status.clone()))
         });
-        let never: BTreeSet<_> =
-            NEVER_ANSWERED.iter().map(|(id, status, _)| ((*id).to_owned(), (*status).to_owned())).collect();
+        let never: BTreeSet<_> = self
+            .exceptions
+            .never_answered
+            .iter()
+            .map(|(id, status, _)| ((*id).to_owned(), (*status).to_owned()))
+            .collect();
         let unseen: BTreeSet<_> = documented.filter(|it| !self.statuses.contains(it)).collect();
         assert_eq!(unseen, never, "statuses that are never answered, and those that are said to be so");
     }
 
     fn assert_all_places_filled(&self, operations: &[Operation<'_>]) {
-        let mut needless: BTreeSet<_> = NEVER_FILLED.iter().collect();
+        let mut needless: BTreeSet<_> = self.exceptions.never_filled.iter().collect();
         for operation in operations {
             let unsent = operation.body().map(|schema| self.unfilled(operation, "body", schema));
             assert_eq!(unsent.unwrap_or_default(), Vec::<String>::new(), "{}: never sent", operation.id);
@@ -212,7 +229,7 @@ impl Walk<'_> {
                     let is_row = |(of, part, _): &&(&str, &str, &str)| {
                         (*of == "*" || *of == operation.id) && place.contains(part)
                     };
-                    let rows: Vec<_> = NEVER_FILLED.iter().filter(is_row).collect();
+                    let rows: Vec<_> = self.exceptions.never_filled.iter().filter(is_row).collect();
                     rows.iter().for_each(|row| _ = needless.remove(row));
                     rows.is_empty()
                 });
@@ -227,17 +244,32 @@ impl Walk<'_> {
         let known = Schemas(self.contract).places(schema).into_iter();
         known.filter(|place| !self.places.contains(&(operation.id.to_owned(), format!("{part} {place}")))).collect()
     }
+
+    fn assert_all_of_problems_told(&self) {
+        let known = problem_of(self.contract)["properties"]
+            .as_object()
+            .expect("properties")
+            .keys()
+            .map(|name| format!(".{name}"));
+        let untold: BTreeSet<_> = known.filter(|place| !self.told.contains(place)).collect();
+        assert_eq!(untold, self.exceptions.never_told.iter().map(|(place, _)| (*place).to_owned()).collect());
+    }
+
+    /// Problems keep their own media type where the contract's document calls them plain JSON.
+    fn problem_by_its_name<'b>(
+        &self,
+        operation: &Operation<'_>,
+        answer: &Answer,
+        content: &'b Map<String, Value>,
+    ) -> Option<&'b Value> {
+        let is_problem = answer.header("content-type").starts_with("application/problem+json");
+        let is_listed = self.exceptions.problems_by_their_name.iter().any(|(id, _)| *id == operation.id);
+        if is_problem && is_listed { content.get("application/json") } else { None }
+    }
 }
 
-/// Problems keep their own media type where the contract's document calls them plain JSON.
-fn problem_by_its_name<'a>(
-    operation: &Operation<'_>,
-    answer: &Answer,
-    content: &'a serde_json::Map<String, Value>,
-) -> Option<&'a Value> {
-    let is_problem = answer.header("content-type").starts_with("application/problem+json");
-    let is_listed = PROBLEMS_BY_THEIR_NAME.iter().any(|(id, _)| *id == operation.id);
-    if is_problem && is_listed { content.get("application/json") } else { None }
+fn problem_of(contract: &Value) -> &Value {
+    &contract["components"]["schemas"]["ProblemDetails"]
 }
 
 fn actor(app: &TestApp, caller: Caller) -> Actor<'_> {
@@ -252,6 +284,9 @@ fn actor(app: &TestApp, caller: Caller) -> Actor<'_> {
             let scope = "altinn:system/notifications.condition.check";
             app.claiming(json!({ "scope": scope, "consumer": consumer(SKD_NUMBER) }))
         }
+        Caller::Person => app.end_user(ALICE),
+        Caller::OtherPerson => app.end_user(BOB),
+        Caller::SystemUser => app.system_user(SYSTEM_USER, COMPANY),
         Caller::Anyone => app.anonymous(),
     }
 }
@@ -266,6 +301,17 @@ async fn send(caller: &Actor<'_>, method: &str, request: &Case) -> Answer {
 
 /// The id of a dialog that is made of a body.
 async fn created(skd: &Actor<'_>, body: Value) -> String {
-    let created = skd.post(DIALOGS, body).await.expect(StatusCode::CREATED);
+    let created = skd.post(OWNED_DIALOGS, body).await.expect(StatusCode::CREATED);
     created.json().as_str().expect("an id").to_owned()
+}
+
+/// The id of a dialog that was deleted.
+async fn deleted(skd: &Actor<'_>) -> String {
+    let id = created(skd, bodies::dialog()).await;
+    skd.delete(&format!("{OWNED_DIALOGS}/{id}")).await.expect(StatusCode::NO_CONTENT);
+    id
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
 }

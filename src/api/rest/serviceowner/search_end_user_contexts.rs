@@ -41,7 +41,7 @@ struct DialogEndUserContextItem {
     tag = "Serviceowner",
     params(
         ("party" = Vec<String>, Query, description = "URNs of the owners of the dialogs"),
-        ("label" = Option<Vec<String>>, Query, description = "A dialog must carry at least one of them"),
+        ("label" = Option<Vec<SystemLabelChoice>>, Query, description = "A dialog must carry at least one of them"),
         ("contentUpdatedAfter" = Option<chrono::DateTime<chrono::Utc>>, Query, description = "Inclusive"),
         ("continuationToken" = Option<String>, Query, description = "From the answer before, with the same filters"),
         ("limit" = Option<i32>, Query, description = "Dialogs in a page", minimum = 1, maximum = 1000),

@@ -1,7 +1,7 @@
 //! Searches over many dialogs.
 
 use super::bodies::{alice, dialog, later_dialog};
-use super::{Case, DIALOGS, created};
+use super::{Case, DIALOGS, case, created};
 use crate::app::Actor;
 use axum::http::StatusCode;
 
@@ -12,10 +12,9 @@ pub(super) async fn cases(skd: &Actor<'_>) -> Vec<Case> {
     let alice = alice();
     skd.get(&format!("{DIALOGS}/{seen}?endUserId={alice}")).await.expect(StatusCode::OK);
     skd.delete(&format!("{DIALOGS}/{deleted}")).await.expect(StatusCode::NO_CONTENT);
-    let search = |query: &str, status| Case::of("SearchDialogs", format!("{DIALOGS}?{query}"), status);
-    let contexts = |query: &str, status| {
-        Case::of("SearchDialogEndUserContexts", format!("{DIALOGS}/endusercontext?{query}"), status)
-    };
+    let search = |query: &str, status| case("SearchDialogs", format!("{DIALOGS}?{query}"), status);
+    let contexts =
+        |query: &str, status| case("SearchDialogEndUserContexts", format!("{DIALOGS}/endusercontext?{query}"), status);
     vec![
         search("limit=0", 400),
         search("", 200),

@@ -1,8 +1,7 @@
 //! Transmissions, activities and the seen log of a dialog.
 
 use super::bodies::{alice, dialog, information, named, new_id, opening, transmission, transmission_update, with};
-use super::dialogs::deleted;
-use super::{Caller, Case, DIALOGS, created};
+use super::{Caller, Case, DIALOGS, case, created, deleted, text};
 use crate::app::{Actor, BENEFITS};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -48,8 +47,8 @@ fn readings(dialogs: &Dialogs) -> Vec<Case> {
         ("SearchDialogActivities", "GetDialogActivity", "activities", activities.as_slice()),
         ("SearchDialogSeenLogs", "GetDialogSeenLog", "seenlog", std::slice::from_ref(seen)),
     ] {
-        let all = |id: &str, status| Case::of(of_all, format!("{DIALOGS}/{id}/{list}"), status);
-        let one = |id: &str, part: &str, status| Case::of(of_one, format!("{DIALOGS}/{id}/{list}/{part}"), status);
+        let all = |id: &str, status| case(of_all, format!("{DIALOGS}/{id}/{list}"), status);
+        let one = |id: &str, part: &str, status| case(of_one, format!("{DIALOGS}/{id}/{list}/{part}"), status);
         cases.extend([all(id, 200), all(&new_id(), 404), all(deleted, 410)]);
         cases.extend([one(id, &new_id(), 404), one(&new_id(), &parts[0], 404), one(deleted, &parts[0], 410)]);
         cases.extend(parts.iter().map(|part| one(id, part, 200)));
@@ -60,7 +59,7 @@ fn readings(dialogs: &Dialogs) -> Vec<Case> {
 fn conditions(dialogs: &Dialogs) -> Vec<Case> {
     let check = |id: &str, query: &str, status| {
         let path = format!("{DIALOGS}/{id}/actions/should-send-notification?{query}");
-        Case::of("CheckNotificationCondition", path, status).by(Caller::NotificationSystem)
+        case("CheckNotificationCondition", path, status).by(Caller::NotificationSystem)
     };
     let query = "conditionType=Exists&activityType=Information";
     vec![check(&dialogs.id, "", 400), check(&new_id(), query, 404), check(&dialogs.id, query, 200)]
@@ -69,7 +68,7 @@ fn conditions(dialogs: &Dialogs) -> Vec<Case> {
 fn new_transmissions(dialogs: &Dialogs) -> Vec<Case> {
     let Dialogs { id, deleted, transmissions: [first, _], key, .. } = dialogs;
     let create = |id: &str, body: Value, status| {
-        Case::of("CreateDialogTransmission", format!("{DIALOGS}/{id}/transmissions"), status).sending(body)
+        case("CreateDialogTransmission", format!("{DIALOGS}/{id}/transmissions"), status).sending(body)
     };
     let related = || transmission(Some(first));
     vec![
@@ -89,7 +88,7 @@ fn changed_transmissions(dialogs: &Dialogs) -> Vec<Case> {
     let Dialogs { id, deleted, transmissions: [first, second], key, .. } = dialogs;
     let put = |id: &str, body: Value, status| {
         let path = format!("{DIALOGS}/{id}/transmissions/{second}");
-        Case::of("UpdateDialogTransmission", path, status).by(Caller::TransmissionChanger).sending(body)
+        case("UpdateDialogTransmission", path, status).by(Caller::TransmissionChanger).sending(body)
     };
     let related = || transmission_update(first);
     vec![
@@ -107,7 +106,7 @@ fn changed_transmissions(dialogs: &Dialogs) -> Vec<Case> {
 fn new_activities(dialogs: &Dialogs) -> Vec<Case> {
     let Dialogs { id, deleted, transmissions: [first, _], .. } = dialogs;
     let create = |id: &str, body: Value, status| {
-        Case::of("CreateDialogActivity", format!("{DIALOGS}/{id}/activities"), status).sending(body)
+        case("CreateDialogActivity", format!("{DIALOGS}/{id}/activities"), status).sending(body)
     };
     vec![
         create(id, with(information(), "description", Value::Null), 400),
@@ -118,8 +117,4 @@ fn new_activities(dialogs: &Dialogs) -> Vec<Case> {
         create(id, information(), 201),
         create(id, with(opening(first), "performedBy", named()), 201),
     ]
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().expect("a text").to_owned()
 }

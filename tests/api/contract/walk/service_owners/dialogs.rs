@@ -1,9 +1,8 @@
 //! Single dialogs from their creation to their end.
 
 use super::bodies::{alice, dialog, information, later_dialog, new_id, transmission, update, with};
-use super::{Caller, Case, DIALOGS, created};
+use super::{Caller, Case, DIALOGS, case, created, deleted};
 use crate::app::{Actor, BENEFITS};
-use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 pub(super) async fn cases(skd: &Actor<'_>) -> Vec<Case> {
@@ -16,7 +15,7 @@ pub(super) async fn cases(skd: &Actor<'_>) -> Vec<Case> {
 }
 
 fn creations(existing: &str) -> Vec<Case> {
-    let create = |body: Value, status| Case::of("CreateDialog", DIALOGS, status).sending(body);
+    let create = |body: Value, status| case("CreateDialog", DIALOGS, status).sending(body);
     let first = with(dialog(), "idempotentKey", json!("one"));
     let again = with(dialog(), "idempotentKey", json!("one"));
     vec![
@@ -33,7 +32,7 @@ async fn readings(skd: &Actor<'_>) -> Vec<Case> {
     let id = created(skd, dialog()).await;
     let later = created(skd, later_dialog()).await;
     let deleted = deleted(skd).await;
-    let get = |id: &str, status| Case::of("GetDialog", format!("{DIALOGS}/{id}"), status);
+    let get = |id: &str, status| case("GetDialog", format!("{DIALOGS}/{id}"), status);
     vec![
         get(&id, 200),
         get(&format!("{id}?endUserId={}", alice()), 200),
@@ -50,7 +49,7 @@ async fn updates(skd: &Actor<'_>) -> Vec<Case> {
     let sent = dialog();
     let key = sent["transmissions"][0]["idempotentKey"].clone();
     let (id, deleted) = (created(skd, sent).await, deleted(skd).await);
-    let put = |id: &str, body: Value, status| Case::of("UpdateDialog", format!("{DIALOGS}/{id}"), status).sending(body);
+    let put = |id: &str, body: Value, status| case("UpdateDialog", format!("{DIALOGS}/{id}"), status).sending(body);
     let repeated = with(transmission(None), "idempotentKey", key);
     vec![
         put(&id, with(update(), "progress", json!(101)), 400),
@@ -69,7 +68,7 @@ async fn patches(skd: &Actor<'_>) -> Vec<Case> {
     let key = sent["transmissions"][0]["idempotentKey"].clone();
     let (id, deleted) = (created(skd, sent).await, deleted(skd).await);
     let patch = |id: &str, operations: Value, status| {
-        Case::of("PatchDialog", format!("{DIALOGS}/{id}"), status).sending(operations)
+        case("PatchDialog", format!("{DIALOGS}/{id}"), status).sending(operations)
     };
     let progress = |percent: i32| json!([{ "op": "replace", "path": "/progress", "value": percent }]);
     let add = |list: &str, part: Value| json!([{ "op": "add", "path": format!("/{list}/-"), "value": part }]);
@@ -92,11 +91,10 @@ async fn patches(skd: &Actor<'_>) -> Vec<Case> {
 /// On one dialog, which is purged in the end.
 fn actions(id: &str) -> Vec<Case> {
     let path = |id: &str, action: &str| format!("{DIALOGS}/{id}{action}");
-    let delete = |id: &str, status| Case::of("DeleteDialog", path(id, ""), status);
-    let freeze =
-        |id: &str, status| Case::of("FreezeDialog", path(id, "/actions/freeze"), status).by(Caller::Administrator);
-    let restore = |id: &str, status| Case::of("RestoreDialog", path(id, "/actions/restore"), status);
-    let purge = |id: &str, status| Case::of("PurgeDialog", path(id, "/actions/purge"), status);
+    let delete = |id: &str, status| case("DeleteDialog", path(id, ""), status);
+    let freeze = |id: &str, status| case("FreezeDialog", path(id, "/actions/freeze"), status).by(Caller::Administrator);
+    let restore = |id: &str, status| case("RestoreDialog", path(id, "/actions/restore"), status);
+    let purge = |id: &str, status| case("PurgeDialog", path(id, "/actions/purge"), status);
     let unknown = new_id();
     vec![
         delete("x", 400),
@@ -125,10 +123,4 @@ fn foreign_actions() -> Value {
     let mut actions = dialog()["guiActions"].clone();
     actions[0]["authorizationAttribute"] = json!(BENEFITS);
     actions
-}
-
-pub(super) async fn deleted(skd: &Actor<'_>) -> String {
-    let id = created(skd, dialog()).await;
-    skd.delete(&format!("{DIALOGS}/{id}")).await.expect(StatusCode::NO_CONTENT);
-    id
 }

@@ -1,7 +1,7 @@
 //! Labels of service owners and of the end users' side.
 
 use super::bodies::{alice, dialog, known, named, new_id, with};
-use super::{Caller, Case, DIALOGS, created};
+use super::{Caller, Case, DIALOGS, case, created};
 use crate::app::Actor;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -19,11 +19,10 @@ pub(super) async fn cases(skd: &Actor<'_>) -> Vec<Case> {
 
 fn of_service_owners(id: &str) -> Vec<Case> {
     let labels = |id: &str| format!("{DIALOGS}/{id}/context/labels");
-    let get = |id: &str, status| Case::of("GetServiceOwnerLabels", labels(id), status);
-    let create = |value: &str, status| {
-        Case::of("CreateServiceOwnerLabel", labels(id), status).sending(json!({ "value": value }))
-    };
-    let delete = |label: &str, status| Case::of("DeleteServiceOwnerLabel", format!("{}/{label}", labels(id)), status);
+    let get = |id: &str, status| case("GetServiceOwnerLabels", labels(id), status);
+    let create =
+        |value: &str, status| case("CreateServiceOwnerLabel", labels(id), status).sending(json!({ "value": value }));
+    let delete = |label: &str, status| case("DeleteServiceOwnerLabel", format!("{}/{label}", labels(id)), status);
     vec![
         get(&new_id(), 404),
         get(id, 200),
@@ -44,7 +43,7 @@ fn of_one_dialog(id: &str) -> Vec<Case> {
     let set = |id: &str, body: Value, status| {
         let path = format!("{DIALOGS}/{id}/endusercontext/systemlabels");
         let by = if body["performedBy"].is_null() { format!("?enduserId={}", alice()) } else { String::new() };
-        Case::of("SetDialogSystemLabels", path + &by, status).sending(body)
+        case("SetDialogSystemLabels", path + &by, status).sending(body)
     };
     vec![
         set(id, json!({ "addLabels": ["Sent"] }), 400),
@@ -66,7 +65,7 @@ async fn of_several_dialogs(skd: &Actor<'_>) -> Vec<Case> {
         let path = format!("{DIALOGS}/endusercontext/systemlabels/actions/bulkset");
         let by = if body["performedBy"].is_null() { format!("?enduserId={}", alice()) } else { String::new() };
         let body = if body["dialogs"].is_null() { with(body, "dialogs", json!([{ "dialogId": id }])) } else { body };
-        Case::of("BulkSetDialogSystemLabels", path + &by, status).sending(body)
+        case("BulkSetDialogSystemLabels", path + &by, status).sending(body)
     };
     vec![
         set(id, json!({ "addLabels": ["Sent"] }), 400),
