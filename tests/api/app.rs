@@ -104,12 +104,26 @@ impl TestApp {
         Self::made_of(http, None)
     }
 
+    /// A service with a register of its own, for which it stays that time until it is told to wait.
+    pub(crate) fn knowing(register: &[u8], now: Timestamp) -> Self {
+        Self::made_of_all(register, USUAL_RULES, None, move || now)
+    }
+
     fn made_of(http: HttpRules, authority: Option<Box<dyn Authority>>) -> Self {
+        Self::made_of_all(REGISTER, http, authority, Timestamp::now)
+    }
+
+    fn made_of_all(
+        register_document: &[u8],
+        http: HttpRules,
+        authority: Option<Box<dyn Authority>>,
+        time: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
             .expect("a new data folder");
         let register = Register::open(&dialogs).expect("a new register");
-        register.replace(&dialogs, REGISTER).expect("a valid register");
+        register.replace(&dialogs, register_document).expect("a valid register");
         let issuer = signing_key();
         let keys = KeySet::parse(&json!({ "keys": [issuer.public_jwk()] })).expect("a key set");
         let rules = TokenRules { clock_skew_seconds: 2, audience: None };
@@ -136,9 +150,7 @@ impl TestApp {
             },
             http,
             traces: None,
-            clock: Clock::from_fn(move || {
-                Timestamp::from_micros(Timestamp::now().as_micros() + later.load(Ordering::Relaxed))
-            }),
+            clock: Clock::from_fn(move || Timestamp::from_micros(time().as_micros() + later.load(Ordering::Relaxed))),
         });
         Self { router: dialogdex::router(app.clone()), app, issuer, microseconds_later, _folder: folder }
     }
