@@ -13,6 +13,7 @@ pub(crate) mod world;
 use crate::app::{Actor, Answer, TestApp, consumer};
 use axum::body::Body;
 use axum::http::Method;
+use dialogs::ACTING_PERSONS;
 use model::{NOTHING, Reader, User, all_of};
 use rand::rngs::ChaCha8Rng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -31,7 +32,7 @@ const SERVICE_OWNER: &str = "/api/v1/serviceowner/dialogs";
 
 #[tokio::test]
 async fn no_answer_holds_or_hints_at_what_its_reader_may_not_see() {
-    let wanted = std::env::var("DIALOGDEX_LEAK_RESPONSES").map_or(RESPONSES, |it| it.parse().expect("a number"));
+    let wanted = wanted_answers();
     let mut seen = Seen::default();
     for seed in 0.. {
         if seen.answers >= wanted {
@@ -50,12 +51,16 @@ async fn no_answer_holds_or_hints_at_what_its_reader_may_not_see() {
         }
         seen = looking.seen;
     }
-    println!("{seen:?}");
     // It would prove little if hardly anything were shown, found or refused.
     assert!(
         seen.words > wanted && seen.hits > wanted / 4 && seen.empty > wanted / 8 && seen.refused > wanted / 8,
         "{seen:?}"
     );
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test has settings of its own")]
+fn wanted_answers() -> usize {
+    std::env::var("DIALOGDEX_LEAK_RESPONSES").map_or(RESPONSES, |number| number.parse().expect("a number"))
 }
 
 /// How much was looked at.
@@ -114,6 +119,13 @@ impl Looking<'_> {
         let at = whole.find(word).expect("it holds the word");
         let around = whole[..at].char_indices().rev().nth(120).map_or(0, |(start, _)| start);
         format!("{word} of {}, after {}", stored.dialog.id, &whole[around..at])
+    }
+
+    /// End users are not told the numbers of persons who did something.
+    fn masks_persons(&self, what: &str, answer: &Answer) {
+        let text = answer.text();
+        let told = ACTING_PERSONS.iter().find(|urn| text.contains(&urn[urn.len() - 11..]));
+        assert!(told.is_none(), "world {}: {what} tells who {told:?} is: {text}", self.seed);
     }
 
     fn status(&self, what: &str, answer: &Answer, expected: u16) {
@@ -216,6 +228,9 @@ impl Looking<'_> {
                 caller.get(&format!("{list}?{}", query(&parameters))).await
             };
             self.status(&what, &answer, 200);
+            if is_user {
+                self.masks_persons(&what, &answer);
+            }
             let told = answer.json();
             let items = told["items"].as_array().expect("items");
             let shown: Vec<_> = items.iter().map(|it| it["id"].as_str().expect("an id").to_owned()).collect();
@@ -283,6 +298,7 @@ impl Looking<'_> {
         let what = format!("{user:?} reading {path}");
         let answer = caller(self.app, &user).get(&path).await;
         self.status(&what, &answer, status);
+        self.masks_persons(&what, &answer);
         self.look_at(&what, &answer, Exactly(words));
         self.world.look_again(self.app, n);
     }

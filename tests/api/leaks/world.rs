@@ -294,8 +294,8 @@ impl Grant {
         let is_known = dialog.service_resource.as_str() != FORGOTTEN && dialog.party.as_str() != STRANGER;
         if is_known && random.random_bool(0.5) {
             party = dialog.party.as_str().to_owned();
-            let labels = dialog.service_owner_context.labels.iter().filter_map(|label| reference(label.as_str()));
-            let reference = labels.last().unwrap_or_else(|| format!("urn:altinn:dialog-id:{}", dialog.id));
+            let mut labels = dialog.service_owner_context.labels.iter().filter_map(|label| reference(label.as_str()));
+            let reference = labels.next().unwrap_or_else(|| format!("urn:altinn:dialog-id:{}", dialog.id));
             instances.push((dialog.service_resource.as_str().to_owned(), reference));
         }
         let urns: Vec<_> = services.iter().map(|service| service.urn.clone()).collect();
