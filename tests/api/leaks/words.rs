@@ -47,17 +47,21 @@ pub(crate) fn words_in(text: &str) -> Words {
     text.match_indices(BEGINNING).filter_map(|(at, found)| is_word(&text[at + found.len()..])).collect()
 }
 
-/// All words of an answer: of its headers, its body and of what the tokens in it claim.
+/// All words of an answer: of its headers, its body and of what the tokens in it claim. Tokens are not looked at as they
+/// are written, where any letters may follow each other.
 pub(crate) fn words_of(answer: &Answer) -> Words {
-    let body = answer.text();
-    let mut words = words_in(&body);
+    let mut words = Words::new();
     for (name, value) in &answer.headers {
         words.extend(words_in(name.as_str()));
         words.extend(words_in(&String::from_utf8_lossy(value.as_bytes())));
     }
-    for token in body.split('"').filter(|text| text.starts_with("eyJ")) {
-        let claims = token.split('.').filter_map(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
-        claims.for_each(|part| words.extend(words_in(&String::from_utf8_lossy(&part))));
+    for piece in answer.text().split('"') {
+        if piece.starts_with("eyJ") {
+            let claims = piece.split('.').filter_map(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
+            claims.for_each(|part| words.extend(words_in(&String::from_utf8_lossy(&part))));
+        } else {
+            words.extend(words_in(piece));
+        }
     }
     words
 }
