@@ -106,12 +106,23 @@ impl TestApp {
         Self::made_of(http, None)
     }
 
+    /// A service with a register of its own, for which it stays that time until it is told to wait.
+    pub(crate) fn knowing(register: &[u8], now: Timestamp) -> Self {
+        let app = Self::made_of_all(register, USUAL_RULES, None);
+        app.standing_at.store(now.as_micros(), Ordering::Relaxed);
+        app
+    }
+
     fn made_of(http: HttpRules, authority: Option<Box<dyn Authority>>) -> Self {
+        Self::made_of_all(REGISTER, http, authority)
+    }
+
+    fn made_of_all(register_document: &[u8], http: HttpRules, authority: Option<Box<dyn Authority>>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let dialogs = Dialogs::open(folder.path(), &OpenOptions { cache_bytes: 16 << 20, items_cache_bytes: 1 << 20 })
             .expect("a new data folder");
         let register = Register::open(&dialogs).expect("a new register");
-        register.replace(&dialogs, REGISTER).expect("a valid register");
+        register.replace(&dialogs, register_document).expect("a valid register");
         let issuer = signing_key();
         let keys = KeySet::parse(&json!({ "keys": [issuer.public_jwk()] })).expect("a key set");
         let rules = TokenRules { clock_skew_seconds: 2, audience: None };
