@@ -6,6 +6,8 @@
 //! - `mixed`: upserts, half of them of new dialogs, alone and while others search. How large the index is is told each
 //!   second on standard error.
 //! - `search`: searches alone, by many users.
+//! - `steady`: 500 searches a second by 200 users, half of them by users with up to 10,000 parties, for as many seconds as
+//!   `DIALOGDEX_BENCH_SECONDS` says, and what the process grows by meanwhile.
 //! - `create`: creations alone, with bodies as large as those of production.
 //! - `bulk`: one request with very many lines, and what the process grows by meanwhile.
 //!
@@ -55,6 +57,8 @@ const CREATIONS: usize = 30_000;
 const CREATION_BYTES: usize = 12_000;
 const LINES: u64 = 100_000;
 const USERS: usize = 200;
+const STEADY_RATE: u32 = 500;
+const STEADY_CLIENTS: usize = 32;
 const AUTHENTICATION_LEVEL: u8 = 4;
 const DIALOGS_PATH: &str = "/api/v1/enduser/dialogs";
 
@@ -79,6 +83,9 @@ fn main() -> io::Result<()> {
     }
     if is_asked("search") {
         bench.search()?;
+    }
+    if is_asked("steady") {
+        bench.steady()?;
     }
     if is_asked("create") {
         bench.create()?;
@@ -161,6 +168,28 @@ impl Bench {
         self.run(self.service.address, WARM_UP, vec![clients_of(name.clone(), READERS, &searches)]);
         let measured = self.run(self.service.address, TIME, vec![clients_of(name, READERS, &searches)]);
         measured.iter().try_for_each(Measured::print)
+    }
+
+    fn steady(&self) -> io::Result<()> {
+        let (users, large) = (self.many_users(), self.class_users());
+        let in_turn: Vec<EndUserId> =
+            users.iter().zip(large.iter().cycle()).flat_map(|(a, b)| [a, b]).cloned().collect();
+        let searches = self.searches(&in_turn);
+        let name = format!("{}/steady/users={}/a_second={STEADY_RATE}", self.group(), users.len());
+        let clients = || Clients { rate: Some(STEADY_RATE), ..clients_of(name.clone(), STEADY_CLIENTS, &searches) };
+        #[expect(clippy::disallowed_methods, reason = "a bench has no settings of its own")]
+        let seconds =
+            std::env::var("DIALOGDEX_BENCH_SECONDS").map_or(TIME.as_secs(), |it| it.parse().expect("a number"));
+        // Until all users were there once.
+        self.run(self.service.address, WARM_UP * 10, vec![clients()]);
+        let before = own_memory();
+        for part in 1..=4_u32 {
+            let measured = self.run(self.service.address, Duration::from_secs(seconds) / 4, vec![clients()]);
+            measured.iter().try_for_each(Measured::print)?;
+            let grown = own_memory() as i64 - before as i64;
+            eprintln!("after {part}/4 of the time the process is {} MB larger", grown >> 20);
+        }
+        Ok(())
     }
 
     fn create(&self) -> io::Result<()> {
@@ -272,7 +301,7 @@ impl Bench {
 }
 
 fn clients_of(name: String, count: usize, requests: &Requests) -> Clients {
-    Clients { name, count, requests: requests.clone() }
+    Clients { name, count, requests: requests.clone(), rate: None }
 }
 
 fn ready_made(page: Bytes) -> Router {

@@ -1,4 +1,5 @@
-//! Clients who each keep one connection, and send a request when they have the whole answer to the one before.
+//! Clients who each keep one connection, and send a request when they have the whole answer to the one before, or at
+//! times that are fixed beforehand.
 
 use crate::latencies;
 use axum::body::{Body, Bytes};
@@ -25,6 +26,9 @@ pub(crate) struct Clients {
     pub(crate) name: String,
     pub(crate) count: usize,
     pub(crate) requests: Requests,
+    /// How many all of them send in a second, whatever the answers take. A request that is sent late, since the one
+    /// before was not answered, is counted from when it was due.
+    pub(crate) rate: Option<u32>,
 }
 
 /// What clients of one kind send, taken in turn by whoever is free. Shared by copies.
@@ -96,19 +100,21 @@ impl Measured {
 pub(crate) async fn run(address: SocketAddr, time: Duration, all: Vec<Clients>) -> Vec<Measured> {
     let is_over = Arc::new(AtomicBool::new(false));
     let mut groups = Vec::new();
-    for Clients { name, count, requests } in all {
+    for Clients { name, count, requests, rate } in all {
         let mut connections = Vec::new();
         for _ in 0..count {
             connections.push(connect(address).await.expect("the service takes connections"));
         }
-        groups.push((name, requests, connections));
+        groups.push((name, requests, connections, rate.map(|rate| Duration::from_secs(1) / rate)));
     }
     let begun = Instant::now();
     let mut working = Vec::new();
-    for (name, requests, connections) in groups {
+    for (name, requests, connections, interval) in groups {
         let mut clients = JoinSet::new();
-        for connection in connections {
-            clients.spawn(work(connection, requests.clone(), begun + time, Arc::clone(&is_over)));
+        let count = connections.len() as u32;
+        for (place, connection) in (0..).zip(connections) {
+            let pace = interval.map(|interval| Pace { next: begun + interval * place, interval: interval * count });
+            clients.spawn(work(connection, requests.clone(), pace, begun + time, Arc::clone(&is_over)));
         }
         working.push((name, clients));
     }
@@ -184,10 +190,27 @@ async fn connect(address: SocketAddr) -> Result<Connection, AnyError> {
     Ok(sender)
 }
 
+/// When a client sends.
+struct Pace {
+    next: Instant,
+    interval: Duration,
+}
+
+impl Pace {
+    /// Waits until the next request is due, and tells when that was.
+    async fn wait(&mut self) -> Instant {
+        let due = self.next;
+        self.next += self.interval;
+        tokio::time::sleep_until(due.into()).await;
+        due
+    }
+}
+
 /// The times of all answers, the error that ended the work if one did, and when it ended.
 async fn work(
     mut connection: Connection,
     requests: Requests,
+    mut pace: Option<Pace>,
     end: Instant,
     is_over: Arc<AtomicBool>,
 ) -> (Vec<Duration>, Option<String>, Instant) {
@@ -195,7 +218,10 @@ async fn work(
     let mut failed = None;
     while !is_over.load(Ordering::Relaxed) && Instant::now() < end {
         let Some(request) = requests.next() else { break };
-        let asked = Instant::now();
+        let asked = match &mut pace {
+            Some(pace) => pace.wait().await,
+            None => Instant::now(),
+        };
         match send(&mut connection, request).await {
             Ok(_) => times.push(asked.elapsed()),
             Err(error) => {
