@@ -30,7 +30,7 @@ use dialogdex::corpus::generate::Generator;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use service::{Server, Service};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
-use uuid::Uuid;
+use uuid::{Uuid, Version};
 use words::Words;
 
 const TIME: Duration = Duration::from_secs(5);
@@ -194,7 +194,7 @@ impl Bench {
 
     fn create(&self) -> io::Result<()> {
         let token = self.service.writer_token();
-        let body = |dialog: Value| Bytes::from(as_written_now(dialog).to_string());
+        let body = |dialog: Value| Bytes::from(as_new(dialog).to_string());
         let bodies: Vec<Bytes> =
             large_dialogs(&more_dialogs(CREATIONS as u64 * 8, 1)).map(body).take(CREATIONS).collect();
         let bytes: usize = bodies.iter().map(Bytes::len).sum();
@@ -208,7 +208,7 @@ impl Bench {
     }
 
     fn bulk(&self) -> io::Result<()> {
-        let line = |dialog: Value| Bytes::from(json!({ "upsert": as_written_now(dialog) }).to_string() + "\n");
+        let line = |dialog: Value| Bytes::from(json!({ "upsert": as_new(dialog) }).to_string() + "\n");
         let lines: Vec<Bytes> = more_dialogs(LINES, 2).dialogs().map(line).collect();
         let bytes: usize = lines.iter().map(Bytes::len).sum();
         let count = lines.len();
@@ -267,14 +267,15 @@ impl Bench {
     fn writes(&self) -> impl Iterator<Item = Request<Bytes>> {
         let token = self.service.writer_token();
         let put = |dialog: Value| {
-            let dialog = as_written_now(dialog);
             let id = dialog["id"].as_str().expect("an id");
             let path = format!("/api/v1/index/dialogs/{id}");
             request(Method::PUT, &path, token.clone(), dialog.to_string().into())
         };
-        let new: Vec<_> = more_dialogs(WRITES / 2, 0).dialogs().map(put).collect();
+        let new: Vec<_> = more_dialogs(WRITES / 2, 0).dialogs().map(as_new).map(put).collect();
         let is_there = |dialog: &Value| dialog.get("deletedAt").is_none();
-        let stored: Vec<_> = self.corpus.generator().dialogs().filter(is_there).take(new.len()).map(put).collect();
+        let generator = self.corpus.generator();
+        let stored = generator.dialogs().filter(is_there).take(new.len());
+        let stored: Vec<_> = stored.map(as_written_now).map(put).collect();
         new.into_iter().zip(stored).flat_map(|(new, stored)| [new, stored])
     }
 
@@ -353,6 +354,28 @@ fn own_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("a line of memory");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
+}
+
+/// A line of a corpus as a dialog that is made now. So are its ids, as those are that clients and the service make: it is
+/// by their time that they lie beside each other in the store.
+fn as_new(mut dialog: Value) -> Value {
+    renew_ids(&mut dialog, &mut HashMap::new());
+    as_written_now(dialog)
+}
+
+fn renew_ids(value: &mut Value, renewed: &mut HashMap<Uuid, Uuid>) {
+    match value {
+        Value::String(text) => {
+            if let Ok(id) = Uuid::try_parse(text)
+                && id.get_version() == Some(Version::SortRand)
+            {
+                *text = renewed.entry(id).or_insert_with(Uuid::now_v7).to_string();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| renew_ids(value, renewed)),
+        Value::Object(members) => members.values_mut().for_each(|value| renew_ids(value, renewed)),
+        _ => {}
+    }
 }
 
 /// A line of a corpus as the body of a write: its times are those of the write, and it differs from what is stored.
