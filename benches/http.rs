@@ -8,7 +8,7 @@
 //! - `search`: searches alone, by many users.
 //! - `steady`: 500 searches a second by 200 users, half of them by users with up to 10,000 parties, for as many seconds as
 //!   `DIALOGDEX_BENCH_SECONDS` says, and what the process grows by meanwhile.
-//! - `create`: creations alone, with bodies as large as those of production.
+//! - `create`: creations alone, with bodies as large as those of production, as many as there can be and 2,000 a second.
 //! - `bulk`: one request with very many lines, and what the process grows by meanwhile.
 //!
 //! `cargo bench --bench http -- NAME` runs those whose name contains NAME. An answer that is not good ends the run.
@@ -52,7 +52,8 @@ const WRITES: u64 = 100_000;
 /// What import left to be merged is merged as soon as something is written. That is not the load that is measured.
 const SETTLING: Duration = Duration::from_secs(40);
 /// More than can be created in the time.
-const CREATIONS: usize = 30_000;
+const CREATIONS: usize = 40_000;
+const CREATION_RATE: u32 = 2_000;
 /// What production clients send, more or less.
 const CREATION_BYTES: usize = 12_000;
 const LINES: u64 = 100_000;
@@ -203,8 +204,11 @@ impl Bench {
         let requests = Requests::once(bodies.into_iter().map(post));
         let name = format!("{}/create/clients={WRITERS}", self.group());
         self.run(self.service.address, WARM_UP, vec![clients_of(name.clone(), WRITERS, &requests)]);
-        let measured = self.run(self.service.address, TIME, vec![clients_of(name, WRITERS, &requests)]);
-        measured.iter().try_for_each(Measured::print)
+        let paced = clients_of(format!("{name}/a_second={CREATION_RATE}"), WRITERS, &requests);
+        for clients in [clients_of(name, WRITERS, &requests), Clients { rate: Some(CREATION_RATE), ..paced }] {
+            self.run(self.service.address, TIME, vec![clients]).iter().try_for_each(Measured::print)?;
+        }
+        Ok(())
     }
 
     fn bulk(&self) -> io::Result<()> {
