@@ -49,7 +49,7 @@ struct State {
     is_closed: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Action {
     Write(Write),
     SetLength(u64),

@@ -80,8 +80,12 @@ pub(super) async fn get_dialog(
                 service_resource_type: &service.map(|it| it.resource_type.to_lowercase()).unwrap_or_default(),
             };
             let seen = SeenSince::of(&dialog, &seen_log);
-            let Found::Visible(label_log) = dialogs.label_log(&scope, id)? else { return Err(not_found()) };
-            let shown = ServiceOwnerDialog::of(&dialog, &seen, &view).with_labels_by_time(&label_log);
+            let mut shown = ServiceOwnerDialog::of(&dialog, &seen, &view);
+            // Most dialogs have one label, which is in order without a look at the log.
+            if dialog.end_user_context.system_labels.iter().count() > 1 {
+                let Found::Visible(label_log) = dialogs.label_log(&scope, id)? else { return Err(not_found()) };
+                shown = shown.with_labels_by_time(&label_log);
+            }
             wire::with_revision(&shown, dialog.revision)
         })
         .await
