@@ -3,7 +3,7 @@
 use crate::auth::dialog_tokens::DialogTokens;
 use crate::auth::person_mask::PersonMask;
 use crate::auth::{Authority, Facts, Issuers, Unavailable};
-use crate::blocking;
+use crate::blocking::{self, ThreadOfEachCore};
 use crate::metrics::{Metrics, Place, Room};
 use crate::telemetry::Traces;
 use dialog_index::domain::{ActorId, Timestamp};
@@ -11,11 +11,10 @@ use dialog_index::{Dialogs, StoreError, WriteError};
 use reqwest::header::{HeaderName, HeaderValue};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::num::{NonZero, NonZeroU32};
+use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 /// Cheap to clone. The library is synchronous: [`App::blocking`] and [`App::write`] are the places where handlers leave
 /// the async threads.
@@ -23,7 +22,8 @@ use tokio::sync::{Semaphore, oneshot};
 pub struct App {
     parts: Arc<Parts>,
     person_mask: PersonMask,
-    turns_to_write: Arc<Semaphore>,
+    /// On which writes are made ready.
+    write_threads: Arc<ThreadOfEachCore>,
     metrics: Metrics,
     reads: Arc<Room>,
     writes: Arc<Room>,
@@ -34,10 +34,6 @@ tokio::task_local! {
     /// for as long.
     static PLACE: Arc<Place>;
 }
-
-/// How many writes for each core are made ready at once. They come in bursts, since those of a group are answered
-/// together. With a thread for each of a burst, searches would hardly get a core.
-const WRITES_PER_CORE: usize = 2;
 
 /// What an [`App`] is made of.
 #[derive(Debug)]
@@ -138,8 +134,7 @@ impl fmt::Debug for Clock {
 
 impl App {
     pub fn new(parts: Parts) -> Self {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let turns_to_write = Arc::new(Semaphore::new(WRITES_PER_CORE * cores));
+        let write_threads = Arc::new(ThreadOfEachCore::start("make-ready"));
         let metrics = Metrics::default();
         parts.issuers.show(&metrics);
         parts.authority.show(&metrics);
@@ -150,7 +145,7 @@ impl App {
         let writes = Arc::new(Room::new(parts.http.max_writes));
         metrics.show_room("read", Arc::clone(&reads));
         metrics.show_room("write", Arc::clone(&writes));
-        Self { parts: Arc::new(parts), person_mask: PersonMask::new(), turns_to_write, metrics, reads, writes }
+        Self { parts: Arc::new(parts), person_mask: PersonMask::new(), write_threads, metrics, reads, writes }
     }
 
     pub fn dialogs(&self) -> &Dialogs {
@@ -233,7 +228,7 @@ impl App {
         PLACE.scope(place, work).await
     }
 
-    /// Begins a write on a thread that may block. What comes of the write is waited for without one.
+    /// Begins a write on one of few threads. What comes of the write is waited for without one.
     pub async fn write<T: Send + 'static, E: Send + 'static>(
         &self,
         begin: impl FnOnce(&Dialogs, Tell<T>) -> Result<(), E> + Send + 'static,
@@ -245,25 +240,26 @@ impl App {
         Ok(told.await.unwrap_or(Err(StoreError::Stopped.into())))
     }
 
-    /// Begins writes on a thread that may block, when their turn has come.
+    /// Begins writes when their turn has come. It comes after that of others which were asked for before.
     pub async fn begin_writes<T: Send + 'static>(&self, begin: impl FnOnce(&Dialogs) -> T + Send + 'static) -> T {
-        let turn = Arc::clone(&self.turns_to_write).acquire_owned().await.expect("it is never closed");
-        self.blocking(move |dialogs| {
-            let begun = begin(dialogs);
-            drop(turn);
-            begun
-        })
-        .await
+        self.write_threads.run(self.in_own_place(begin)).await
     }
 
     /// Runs library work on a thread that may block.
     pub async fn blocking<T: Send + 'static>(&self, work: impl FnOnce(&Dialogs) -> T + Send + 'static) -> T {
+        blocking::run(self.in_own_place(work)).await
+    }
+
+    /// Work that keeps the place of its request until it is done.
+    fn in_own_place<T, W: FnOnce(&Dialogs) -> T + Send + 'static>(
+        &self,
+        work: W,
+    ) -> impl FnOnce() -> T + Send + 'static + use<T, W> {
         let (app, place) = (self.clone(), PLACE.try_with(Arc::clone).ok());
-        let work = move || {
+        move || {
             let done = work(app.dialogs());
             drop(place);
             done
-        };
-        blocking::run(work).await
+        }
     }
 }

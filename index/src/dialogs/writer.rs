@@ -292,7 +292,8 @@ impl Core {
         let Written { answers, rows, sequence, has_events } = self.transact(operations)?;
         self.indexer.show(rows, sequence)?;
         self.tally.add(answers.len(), begun);
-        answers.into_iter().for_each(|answer| answer());
+        // The last one first: whoever waits for several, one after the other, is woken when all of them are known.
+        answers.into_iter().rev().for_each(|answer| answer());
         if has_events {
             self.event_listener.tell();
         }

@@ -28,8 +28,6 @@ pub(in crate::store) struct Entry {
 pub(super) struct Found<'a> {
     pub(super) number: u64,
     pub(super) rows: &'a [u8],
-    /// The length of the blocks that it occupies.
-    pub(super) blocks: usize,
 }
 
 /// A row that was put, or removed.
@@ -97,7 +95,7 @@ pub(super) fn read(bytes: &[u8], store: u64) -> Option<Found<'_>> {
     }
     let rows = rest.get(..length_at(16) as usize)?;
     let is_whole = length_at(20) == checksum(&head[..20], rows);
-    is_whole.then(|| Found { number: number_at(8), rows, blocks: (HEAD + rows.len()).next_multiple_of(BLOCK) })
+    is_whole.then(|| Found { number: number_at(8), rows })
 }
 
 /// The changes of an entry in the order in which they were made.
@@ -149,7 +147,7 @@ mod tests {
     fn what_is_noted_is_read() {
         let bytes = entry();
         let found = read(&bytes, STORE).expect("an entry");
-        assert_eq!((found.number, found.blocks, bytes.len()), (3, BLOCK, BLOCK));
+        assert_eq!((found.number, bytes.len()), (3, BLOCK));
         let rows: Vec<_> = rows(found.rows).map(|row| row.expect("a row")).collect();
         let expected = [
             Row { table: 1, key: b"key", value: Some(b"value") },
