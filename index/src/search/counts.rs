@@ -53,6 +53,8 @@ struct Facet<'a> {
 struct Tally<'a> {
     /// What gives parties their places, where the scope names them: their numbers are large, but these are few.
     parties: Option<&'a GrantsByParty>,
+    /// The party that was counted last, and its place: dialogs of one party often come after each other.
+    last_party: (Option<u32>, Option<usize>),
     by_place: Vec<u32>,
     /// Numbers that have no place.
     others: FxHashMap<i64, u64>,
@@ -167,7 +169,7 @@ impl Facet<'_> {
 impl<'a> Tally<'a> {
     fn of(parties: Option<&'a GrantsByParty>) -> Self {
         let by_place = parties.map_or_else(Vec::new, |parties| vec![0; parties.parties().len()]);
-        Self { parties, by_place, others: FxHashMap::default() }
+        Self { parties, last_party: (None, None), by_place, others: FxHashMap::default() }
     }
 
     fn add(&mut self, other: Self) {
@@ -194,7 +196,10 @@ impl<'a> Tally<'a> {
     #[inline]
     fn count_party(&mut self, party: u32) {
         let Some(parties) = self.parties else { return self.count(i64::from(party)) };
-        match parties.place_of(party) {
+        if self.last_party.0 != Some(party) {
+            self.last_party = (Some(party), parties.place_of(party));
+        }
+        match self.last_party.1 {
             Some(place) => self.by_place[place] += 1,
             // Of a delegated dialog.
             None => *self.others.entry(i64::from(party)).or_default() += 1,

@@ -19,6 +19,14 @@ pub(crate) struct GrantsByParty {
     services: Vec<u32>,
 }
 
+/// The services of the party that was asked for last, so that the next dialog of the same party is judged by one load. It
+/// serves a single [`GrantsByParty`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LastParty<'a> {
+    party: Option<u32>,
+    services: &'a [u64],
+}
+
 impl GrantsByParty {
     /// Each party with the place of its set. Of a party that is given twice, the last set counts.
     pub(crate) fn of(mut set_of_party: Vec<(u32, u32)>, sets: &[NumberSet]) -> Self {
@@ -49,6 +57,21 @@ impl GrantsByParty {
         let word = word_of(resource);
         let services = self.sets.get(set * self.words_of_set + word).copied().unwrap_or_default();
         is_there & (word < self.words_of_set) & (services & bit_of(resource) != 0)
+    }
+
+    /// As [`GrantsByParty::grant`], where dialogs of one party come after each other.
+    #[inline]
+    pub(super) fn grant_next<'a>(&'a self, last: &mut LastParty<'a>, party: u32, resource: u32) -> bool {
+        if last.party != Some(party) {
+            *last = LastParty { party: Some(party), services: self.services_of(party) };
+        }
+        last.services.get(word_of(resource)).is_some_and(|services| services & bit_of(resource) != 0)
+    }
+
+    /// As bits.
+    fn services_of(&self, party: u32) -> &[u64] {
+        let Some(place) = self.place_of(party) else { return &[] };
+        &self.sets[self.set_of_party[place] as usize * self.words_of_set..][..self.words_of_set]
     }
 
     /// Whether any service may be seen for a party.
@@ -86,8 +109,8 @@ impl GrantsByParty {
     /// Each party with its services, read from the rows alone.
     #[cfg(test)]
     pub(super) fn pairs(&self) -> impl Iterator<Item = (u32, NumberSet)> {
-        self.parties.iter().zip(&self.set_of_party).map(|(party, set)| {
-            let row = &self.sets[*set as usize * self.words_of_set..][..self.words_of_set];
+        self.parties.iter().map(|party| {
+            let row = self.services_of(*party);
             let has = |number: &u32| row[word_of(*number)] & bit_of(*number) != 0;
             (*party, (0..self.words_of_set as u32 * 64).filter(has).collect())
         })
@@ -105,10 +128,11 @@ mod tests {
         let pairs = [(700, 0), (64, 2), (127, 1), (128, 0), (700, 2), (4_000_000_000, 0)];
         let grants = GrantsByParty::of(pairs.to_vec(), &sets);
         assert_eq!(grants.parties(), [64, 127, 128, 700, 4_000_000_000]);
-        let mut granted = Vec::new();
+        let (mut granted, mut last) = (Vec::new(), LastParty::default());
         for party in [0, 1, 63, 64, 65, 127, 128, 129, 191, 192, 699, 700, 701, 4_000_000_000, u32::MAX] {
             for resource in [0, 1, 63, 64, 199, 200, 201, 255, 256, u32::MAX] {
                 assert!(grants.has_party(party) || !grants.grant(party, resource));
+                assert_eq!(grants.grant_next(&mut last, party, resource), grants.grant(party, resource));
                 if grants.grant(party, resource) {
                     granted.push((party, resource));
                 }

@@ -5,6 +5,7 @@ use super::IndexView;
 use super::counts::{Counters, CountsOfSegment};
 use super::filters::{Filters, Verdict};
 use super::gate::{Gate, Pass};
+use super::grants_by_party::LastParty;
 use super::page::{Page, PageOfSegment};
 use super::plan::{Goal, Plan, Required, Work};
 use super::selection::Selection;
@@ -174,7 +175,8 @@ impl<'a> Kept<'_, 'a> {
         let of_page = if counts.is_none() { page.as_ref().map_or(0, PageOfSegment::first) } else { 0 };
         let visible_at = judge.selection.requested.visible_at;
         let first = of_page.max(visible_at.map_or(0, |at| segment.columns.first_visible.at(at)));
-        let mut keeping = Keeping { judge, segment, page, counts, verdict: Verdict::Fails, matched: 0 };
+        let (verdict, last_party) = (Verdict::Fails, LastParty::default());
+        let mut keeping = Keeping { judge, segment, page, counts, verdict, last_party, matched: 0 };
         walk(plan, work, first, &mut keeping)?;
         if let Some(counts) = keeping.counts {
             counts.finish();
@@ -194,6 +196,7 @@ struct Keeping<'s, 'a> {
     counts: Option<CountsOfSegment<'s, 'a>>,
     /// Of the last document that was asked for.
     verdict: Verdict,
+    last_party: LastParty<'s>,
     matched: u64,
 }
 
@@ -224,7 +227,7 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
     fn passes(&mut self, dialog: Document<'s>) -> bool {
         let Judge { selection, filters, tail } = self.judge;
         self.verdict = if self.counts.is_some() {
-            selection.judge(filters, dialog)
+            selection.judge(filters, &mut self.last_party, dialog)
         } else if selection.admits(filters, dialog) {
             Verdict::Passes
         } else {

@@ -2,7 +2,7 @@
 //! joined in [`Selection::admits`] and [`Selection::judge`] alone.
 
 use super::filters::{Filters, Verdict};
-use super::grants_by_party::GrantsByParty;
+use super::grants_by_party::{GrantsByParty, LastParty};
 use super::snapshot::Row;
 use super::values::{Subject, Values};
 use crate::domain::{DialogStatus, SystemLabel};
@@ -95,20 +95,32 @@ impl Selection {
     }
 
     /// As [`Selection::admits`], telling also which dialogs miss by one field only. What is not permitted is not
-    /// told about.
-    pub(super) fn judge(&self, filters: &Filters<'_>, dialog: impl Values) -> Verdict {
-        if self.permitted.permits(dialog) { filters.judge(dialog) } else { Verdict::Fails }
+    /// told about. `last` is kept from one dialog to the next.
+    pub(super) fn judge<'a>(&'a self, filters: &Filters<'_>, last: &mut LastParty<'a>, dialog: impl Values) -> Verdict {
+        if self.permitted.permits_next(last, dialog) { filters.judge(dialog) } else { Verdict::Fails }
     }
 }
 
 impl Permitted {
-    #[inline]
     pub(crate) fn permits(&self, dialog: impl Subject) -> bool {
+        self.permits_by(dialog, |grants| grants.by_party.grant(dialog.party(), dialog.resource()))
+    }
+
+    #[inline]
+    fn permits_next<'a>(&'a self, last: &mut LastParty<'a>, dialog: impl Subject) -> bool {
+        self.permits_by(dialog, |grants| grants.by_party.grant_next(last, dialog.party(), dialog.resource()))
+    }
+
+    /// `is_granted` looks into the grants by party.
+    #[inline]
+    fn permits_by<'a>(&'a self, dialog: impl Subject, is_granted: impl FnOnce(&'a Grants) -> bool) -> bool {
         let is_owned = |owner: &Owner| owner.is_some_and(|owner| dialog.org() == owner);
         match self {
             Self::OwnedBy(owner) => is_owned(owner),
-            Self::Granted(grants) => grants.permit(dialog),
-            Self::GrantedWithin(grants, owner) => is_owned(owner) && grants.permit(dialog),
+            Self::Granted(grants) => is_granted(grants) || grants.delegations.permit(dialog),
+            Self::GrantedWithin(grants, owner) => {
+                is_owned(owner) && (is_granted(grants) || grants.delegations.permit(dialog))
+            }
         }
     }
 
@@ -154,11 +166,6 @@ impl Permitted {
 }
 
 impl Grants {
-    #[inline]
-    fn permit(&self, dialog: impl Subject) -> bool {
-        self.by_party.grant(dialog.party(), dialog.resource()) || self.delegations.permit(dialog)
-    }
-
     /// Whether these are all services of which anything may be seen.
     fn are_all_in(&self, services: &NumberSet) -> bool {
         let mut granted = self.by_party.services().iter().chain(self.delegations.pairs.services());

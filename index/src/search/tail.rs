@@ -2,6 +2,7 @@
 //! documents of segments, and hide older states of themselves there.
 
 use super::filters::{Filters, Verdict};
+use super::grants_by_party::LastParty;
 use super::matcher::{Matcher, Words};
 use super::row::IndexRow;
 use super::schema::Packed;
@@ -150,6 +151,7 @@ impl Tail {
                 }
             })
         };
+        let mut last_party = LastParty::default();
         for (chunk, newer) in self.chunks.iter().zip(1..).map(|(chunk, next)| (chunk, &self.chunks[next..])) {
             let is_last = |place, number| {
                 chunk.places.get(&number) == Some(&place)
@@ -161,7 +163,7 @@ impl Tail {
                     continue;
                 }
                 let Some(state) = &row.state else { continue };
-                let verdict = selection.judge(filters, state);
+                let verdict = selection.judge(filters, &mut last_party, state);
                 if verdict != Verdict::Fails && is_last(place, row.number) && has_reference(state) && has_text(state) {
                     show(state, verdict);
                 }
