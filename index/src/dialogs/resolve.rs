@@ -10,7 +10,7 @@ use crate::store::{Dictionaries, Kind};
 use crate::text::TextExpr;
 use crate::{AuthorizedScope, DelegatedDialog, Delegation, Rights, StoreError};
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -160,7 +160,7 @@ fn by_party(
     dictionaries: &Dictionaries,
     rights: &[(Party, Arc<HashSet<ServiceResource>>)],
 ) -> (GrantsByParty, FxHashSet<u64>) {
-    let mut place_of_set: HashMap<*const HashSet<ServiceResource>, u32> = HashMap::new();
+    let mut place_of_set: FxHashMap<*const HashSet<ServiceResource>, u32> = FxHashMap::default();
     let mut sets = Vec::new();
     let mut set_of_party = Vec::with_capacity(rights.len());
     let mut without_dialogs = FxHashSet::default();

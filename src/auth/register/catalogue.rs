@@ -124,7 +124,9 @@ impl Catalogue {
 
     /// `resource` may be in any case.
     pub(in crate::auth) fn resource(&self, resource: &ServiceResource) -> Option<(u32, &ResourceEntry)> {
-        let number = *self.declared.resources.get(&resource.to_lower())?;
+        let by_name = &self.declared.resources;
+        // Most are given as they are declared, and lists ask for many.
+        let number = *by_name.get(resource).or_else(|| by_name.get(&resource.to_lower()))?;
         Some((number, &self.resources[number as usize]))
     }
 
