@@ -280,6 +280,25 @@ mod tests {
     }
 
     #[test]
+    fn halves_may_have_begun_elsewhere() {
+        let (file, other) = (File::new(), File::new());
+        let (mut journal, mut appended) = (file.begin(), Vec::new());
+        fill(&mut journal, &mut appended);
+        journal.turn();
+        fill(&mut journal, &mut appended);
+        let mut bytes = vec![0; journal.length as usize];
+        file.read(0, &mut bytes).expect("it is read");
+        for before in [1, 3, 8] {
+            let begin = (before * BLOCK) as u64;
+            other.set_len(begin + journal.length).expect("it grows");
+            other.write(begin, &bytes).expect("it is written");
+            assert_eq!(other.read_after(0).expect("it opens"), appended);
+            // What lies there would be met beside what comes next.
+            other.set_len(0).expect("it is emptied");
+        }
+    }
+
+    #[test]
     fn what_was_read_may_be_written_over_when_the_database_has_it() {
         let file = File::new();
         append(&mut file.begin(), "a");
