@@ -1,7 +1,7 @@
 //! Exact counts of all hits.
 
 use super::filters::Verdict;
-use super::grants_by_party::GrantsByParty;
+use super::grants_by_party::{GrantsByParty, LastParty};
 use super::selection::Permitted;
 use super::values::{Document, Values};
 use crate::domain::{SystemLabel, Timestamp};
@@ -53,8 +53,7 @@ struct Facet<'a> {
 struct Tally<'a> {
     /// What gives parties their places, where the scope names them: their numbers are large, but these are few.
     parties: Option<&'a GrantsByParty>,
-    /// The party that was counted last, and its place: dialogs of one party often come after each other.
-    last_party: (Option<u32>, Option<usize>),
+    last_party: LastParty<'a>,
     by_place: Vec<u32>,
     /// Numbers that have no place.
     others: FxHashMap<i64, u64>,
@@ -169,7 +168,7 @@ impl Facet<'_> {
 impl<'a> Tally<'a> {
     fn of(parties: Option<&'a GrantsByParty>) -> Self {
         let by_place = parties.map_or_else(Vec::new, |parties| vec![0; parties.parties().len()]);
-        Self { parties, last_party: (None, None), by_place, others: FxHashMap::default() }
+        Self { parties, last_party: LastParty::default(), by_place, others: FxHashMap::default() }
     }
 
     fn add(&mut self, other: Self) {
@@ -196,10 +195,7 @@ impl<'a> Tally<'a> {
     #[inline]
     fn count_party(&mut self, party: u32) {
         let Some(parties) = self.parties else { return self.count(i64::from(party)) };
-        if self.last_party.0 != Some(party) {
-            self.last_party = (Some(party), parties.place_of(party));
-        }
-        match self.last_party.1 {
+        match parties.place_of_next(&mut self.last_party, party) {
             Some(place) => self.by_place[place] += 1,
             // Of a delegated dialog.
             None => *self.others.entry(i64::from(party)).or_default() += 1,

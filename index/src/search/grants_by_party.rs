@@ -19,11 +19,12 @@ pub(crate) struct GrantsByParty {
     services: Vec<u32>,
 }
 
-/// The services of the party that was asked for last, so that the next dialog of the same party is judged by one load. It
-/// serves a single [`GrantsByParty`].
+/// What was found of the party that was asked for last, so that the next dialog of the same party is judged, or counted, by
+/// one load. It serves a single [`GrantsByParty`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LastParty<'a> {
     party: Option<u32>,
+    place: Option<usize>,
     services: &'a [u64],
 }
 
@@ -62,15 +63,28 @@ impl GrantsByParty {
     /// As [`GrantsByParty::grant`], where dialogs of one party come after each other.
     #[inline]
     pub(super) fn grant_next<'a>(&'a self, last: &mut LastParty<'a>, party: u32, resource: u32) -> bool {
-        if last.party != Some(party) {
-            *last = LastParty { party: Some(party), services: self.services_of(party) };
-        }
-        last.services.get(word_of(resource)).is_some_and(|services| services & bit_of(resource) != 0)
+        let services = self.find_next(last, party).services;
+        services.get(word_of(resource)).is_some_and(|services| services & bit_of(resource) != 0)
     }
 
-    /// As bits.
-    fn services_of(&self, party: u32) -> &[u64] {
-        let Some(place) = self.place_of(party) else { return &[] };
+    /// As [`GrantsByParty::place_of`], where dialogs of one party come after each other.
+    #[inline]
+    pub(super) fn place_of_next<'a>(&'a self, last: &mut LastParty<'a>, party: u32) -> Option<usize> {
+        self.find_next(last, party).place
+    }
+
+    #[inline]
+    fn find_next<'a>(&'a self, last: &mut LastParty<'a>, party: u32) -> LastParty<'a> {
+        if last.party != Some(party) {
+            let place = self.place_of(party);
+            let services = place.map_or(&[][..], |place| self.services_at(place));
+            *last = LastParty { party: Some(party), place, services };
+        }
+        *last
+    }
+
+    /// Of the party at this place, as bits.
+    fn services_at(&self, place: usize) -> &[u64] {
         &self.sets[self.set_of_party[place] as usize * self.words_of_set..][..self.words_of_set]
     }
 
@@ -82,7 +96,7 @@ impl GrantsByParty {
 
     /// Where a party is among the parties.
     #[inline]
-    pub(super) fn place_of(&self, party: u32) -> Option<usize> {
+    fn place_of(&self, party: u32) -> Option<usize> {
         self.places.place_of(party)
     }
 
@@ -109,8 +123,8 @@ impl GrantsByParty {
     /// Each party with its services, read from the rows alone.
     #[cfg(test)]
     pub(super) fn pairs(&self) -> impl Iterator<Item = (u32, NumberSet)> {
-        self.parties.iter().map(|party| {
-            let row = self.services_of(*party);
+        self.parties.iter().zip(0..).map(|(party, place)| {
+            let row = self.services_at(place);
             let has = |number: &u32| row[word_of(*number)] & bit_of(*number) != 0;
             (*party, (0..self.words_of_set as u32 * 64).filter(has).collect())
         })
@@ -133,6 +147,7 @@ mod tests {
             for resource in [0, 1, 63, 64, 199, 200, 201, 255, 256, u32::MAX] {
                 assert!(grants.has_party(party) || !grants.grant(party, resource));
                 assert_eq!(grants.grant_next(&mut last, party, resource), grants.grant(party, resource));
+                assert_eq!(grants.place_of_next(&mut last, party), grants.place_of(party));
                 if grants.grant(party, resource) {
                     granted.push((party, resource));
                 }
