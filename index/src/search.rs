@@ -25,6 +25,7 @@ mod probe;
 mod ranked_set;
 mod row;
 mod run;
+mod sample;
 mod schema;
 mod selection;
 mod sizes;

@@ -2,6 +2,7 @@
 
 use super::filters::Verdict;
 use super::grants_by_party::{GrantsByParty, LastParty};
+use super::schema::Packed;
 use super::selection::Permitted;
 use super::values::{Document, Values};
 use crate::domain::{SystemLabel, Timestamp};
@@ -34,6 +35,8 @@ pub(crate) struct ByNumber(Vec<(i64, u64)>);
 pub(super) struct Counters<'a> {
     fields: &'a [FacetField],
     facets: Vec<Facet<'a>>,
+    /// Hits by all that their packed values have of facets, which are not counted by these facets yet.
+    by_packed: Vec<u32>,
 }
 
 /// The counters, while one segment is gone through.
@@ -71,13 +74,18 @@ impl<'a> Counters<'a> {
             let parties = parties.filter(|_| *field == FacetField::Party);
             Facet { field: *field, tally: Tally::of(parties) }
         };
-        Self { fields, facets: fields.iter().map(facet).collect() }
+        Self::with_facets(fields, fields.iter().map(facet).collect())
+    }
+
+    fn with_facets(fields: &'a [FacetField], facets: Vec<Facet<'a>>) -> Self {
+        let is_any_packed = facets.iter().any(Facet::is_packed);
+        Self { fields, facets, by_packed: if is_any_packed { vec![0; Packed::FACETS] } else { Vec::new() } }
     }
 
     /// For a part of the hits, whose counts are [added](Self::add) at the end.
     pub(super) fn for_a_part(&self) -> Self {
         let facet = |facet: &Facet<'a>| Facet { field: facet.field, tally: Tally::of(facet.tally.parties) };
-        Self { fields: self.fields, facets: self.facets.iter().map(facet).collect() }
+        Self::with_facets(self.fields, self.facets.iter().map(facet).collect())
     }
 
     /// The counts of other hits by the same fields.
@@ -85,6 +93,7 @@ impl<'a> Counters<'a> {
         for (facet, other) in self.facets.iter_mut().zip(others.facets) {
             facet.tally.add(other.tally);
         }
+        self.by_packed.iter_mut().zip(others.by_packed).for_each(|(count, more)| *count += more);
     }
 
     pub(super) fn fields(&self) -> &'a [FacetField] {
@@ -103,7 +112,12 @@ impl<'a> Counters<'a> {
         }
     }
 
-    pub(super) fn into_facets(self) -> Vec<FacetCounts> {
+    pub(super) fn into_facets(mut self) -> Vec<FacetCounts> {
+        for (packed, count) in (0..).map(Packed).zip(self.by_packed).filter(|(_, count)| *count > 0) {
+            for facet in &mut self.facets {
+                facet.count_packed(packed, count);
+            }
+        }
         self.facets.into_iter().map(Facet::into_counts).collect()
     }
 }
@@ -126,7 +140,11 @@ impl<'s> CountsOfSegment<'s, '_> {
     }
 
     fn count_waiting(&mut self) {
-        for facet in &mut self.counters.facets {
+        let Counters { facets, by_packed, .. } = &mut *self.counters;
+        if !by_packed.is_empty() {
+            self.waiting.iter().for_each(|dialog| by_packed[dialog.packed().of_facets()] += 1);
+        }
+        for facet in facets.iter_mut().filter(|facet| !facet.is_packed()) {
             facet.count(self.waiting.iter().copied());
         }
         self.waiting.clear();
@@ -134,13 +152,29 @@ impl<'s> CountsOfSegment<'s, '_> {
 }
 
 impl Facet<'_> {
+    /// Whether the packed values of a dialog are all that it counts.
+    fn is_packed(&self) -> bool {
+        matches!(self.field, FacetField::Status | FacetField::SystemLabel | FacetField::IsContentSeen)
+    }
+
+    /// Counts so many hits with these packed values, if they are all that it counts.
+    fn count_packed(&mut self, packed: Packed, more: u32) {
+        let number = match self.field {
+            FacetField::Status => packed.status(),
+            // All labels of a dialog are one number, taken apart at the end.
+            FacetField::SystemLabel => packed.system_labels().into(),
+            FacetField::IsContentSeen => packed.is_content_seen().into(),
+            _ => return,
+        };
+        self.tally.count_more(number.into(), more);
+    }
+
     fn count<V: Values>(&mut self, dialogs: impl Iterator<Item = V>) {
         let Self { field, tally } = self;
         match field {
-            FacetField::Status => dialogs.for_each(|it| tally.count(i64::from(it.packed().status()))),
-            // All labels of a dialog are one number, taken apart at the end.
-            FacetField::SystemLabel => dialogs.for_each(|it| tally.count(i64::from(it.packed().system_labels()))),
-            FacetField::IsContentSeen => dialogs.for_each(|it| tally.count(i64::from(it.packed().is_content_seen()))),
+            FacetField::Status | FacetField::SystemLabel | FacetField::IsContentSeen => {
+                dialogs.for_each(|it| self.count_packed(it.packed(), 1));
+            }
             FacetField::ServiceResource => dialogs.for_each(|it| tally.count(i64::from(it.resource()))),
             FacetField::Party => dialogs.for_each(|it| tally.count_party(it.party())),
             FacetField::Org => dialogs.for_each(|it| tally.count(i64::from(it.org()))),
@@ -181,14 +215,19 @@ impl<'a> Tally<'a> {
 
     #[inline]
     fn count(&mut self, number: i64) {
+        self.count_more(number, 1);
+    }
+
+    #[inline]
+    fn count_more(&mut self, number: i64, more: u32) {
         match usize::try_from(number) {
             Ok(place) if place < SMALL => {
                 if place >= self.by_place.len() {
                     self.by_place.resize((place + 1).next_power_of_two(), 0);
                 }
-                self.by_place[place] += 1;
+                self.by_place[place] += more;
             }
-            _ => *self.others.entry(number).or_default() += 1,
+            _ => *self.others.entry(number).or_default() += u64::from(more),
         }
     }
 

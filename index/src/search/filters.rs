@@ -82,11 +82,6 @@ impl<'a> Filters<'a> {
         }
     }
 
-    /// Whether anything is asked but that dialogs are visible.
-    pub(super) fn are_any(&self) -> bool {
-        self.has_ranges || !self.fields.is_empty()
-    }
-
     /// By its packed values alone. Whoever it refuses does not [pass](Self::pass).
     #[inline]
     pub(super) fn may_pass(&self, dialog: impl Values) -> bool {

@@ -1,13 +1,14 @@
 //! Which way a search goes: what each way would cost, and the cheapest of them.
 //!
-//! The costs are nanoseconds as measured on one core; only their ratios matter. What a search will find is not known
-//! beforehand, so the share of hits among the documents is estimated from a sample of them.
+//! The costs are nanoseconds as measured on one core; only their ratios matter. The share of hits among the documents is
+//! estimated from a sample of them.
 
 use super::authorized::{AuthorizedDocuments, Bits};
 use super::engine;
 use super::filters::Filters;
 use super::grants_by_party::GrantsByParty;
 use super::probe::Probe;
+use super::sample::{self, COUNTED_PARTIES, ListsOfParties, SAMPLE, share_of_known};
 use super::schema::Fields;
 use super::selection::{Delegations, NumberSet, Requested, Selection};
 use super::snapshot::{Segment, Snapshot};
@@ -17,7 +18,6 @@ use crate::IndexError;
 use crate::explanation::{Driver, Estimate};
 use crate::query::FacetField;
 use std::borrow::Cow;
-use std::cmp::Reverse;
 use std::sync::Arc;
 use tantivy::postings::TermInfo;
 use tantivy::query::BitSetDocSet;
@@ -57,13 +57,6 @@ const SOUGHT: f64 = 30.0;
 /// The same of a phrase, whose words are compared by place in the documents that have them all.
 const SOUGHT_IN_PHRASE: f64 = 45.0;
 
-/// How many documents are judged to estimate the share of hits.
-const SAMPLE: u32 = 256;
-/// So few documents of parties are read sooner than a sample is taken.
-const FEW_DOCUMENTS: f64 = 1_000.0;
-/// The documents of so many parties are counted in one segment, or of fewer in more; of more parties they are
-/// estimated.
-const COUNTED_PARTIES: usize = 128;
 /// Of fewer parties the documents are found as soon as bits would be gone through. Tests have few of everything.
 const VERY_MANY_PARTIES: usize = if cfg!(test) { 4 } else { 1_000 };
 /// Bits of smaller segments would not be worth a place.
@@ -232,16 +225,18 @@ impl<'a> Plan<'a> {
         let parties = parties(selection, ignored);
         let delegations = selection.permitted.grants().map(|grants| grants.delegations.as_ref());
         let unions = unions(selection, &snapshot.fields, ignored);
-        let documents: u64 = segments.iter().map(|work| u64::from(work.segment.documents())).sum();
-        let sample = || share(&segments, documents, |segment, doc| selection.admits(filters, segment.document(doc)));
+        let all: Vec<&Segment> = segments.iter().map(|work| work.segment).collect();
+        let documents: u64 = all.iter().map(|segment| u64::from(segment.documents())).sum();
         let of_counted = parties.as_deref().filter(|parties| parties.len() <= COUNTED_PARTIES);
-        let of_counted = of_counted.map(|parties| counted(&segments, parties));
-        let share_of_counted = of_counted.map(|counted| counted / (documents as f64).max(1.0));
-        let share = match share_of_counted {
-            Some(share) if of_counted.is_some_and(|counted| counted <= FEW_DOCUMENTS) => share,
-            Some(share) => share_of_known(sample(), share),
-            None => sample(),
+        let of_counted = of_counted.map(|parties| ListsOfParties::of(&all, parties));
+        let share = match &of_counted {
+            Some(lists) => {
+                let passing = lists.share(|segment, doc, row| selection.admits(filters, segment.document_of(doc, row)));
+                passing * lists.documents / (documents as f64).max(1.0)
+            }
+            None => sample::share(&all, documents, |segment, doc| selection.admits(filters, segment.document(doc))),
         };
+        let of_counted = of_counted.map(|lists| lists.documents);
         let mut very_many_parties = very_many_parties(selection, authorized);
         let known = very_many_parties.and_then(|of| of.look_up(&mut segments));
         let outlook = Outlook {
@@ -263,7 +258,7 @@ impl<'a> Plan<'a> {
                 work.labels = look_up(work.segment, &labels)?;
             }
             let of_labels = total(segments.iter().map(|work| size_of(&work.labels))).documents;
-            let of_parties = of_counted.unwrap_or_else(|| documents_of(&segments, parties, &outlook)) + of_labels;
+            let of_parties = of_counted.unwrap_or_else(|| documents_of(&all, parties, &outlook)) + of_labels;
             let dialogs = delegations.dialogs().len() as f64;
             estimate(Driver::Parties, outlook.parties(parties.len(), of_parties, dialogs));
         }
@@ -300,6 +295,11 @@ impl<'a> Plan<'a> {
     pub(super) fn cost(&self) -> f64 {
         let chosen = self.estimates.iter().find(|estimate| estimate.driver == self.driver);
         chosen.map_or(0.0, |estimate| estimate.nanoseconds)
+    }
+
+    /// Whether it is thought to cost less only since others will use the bits that it makes.
+    pub(super) fn makes_bits(&self) -> bool {
+        self.driver == Driver::Scan && self.very_many_parties.is_some_and(|of| of.are_made)
     }
 
     /// All delegated documents, ascending.
@@ -469,14 +469,6 @@ fn very_many_parties<'a>(selection: &'a Selection, documents: &'a AuthorizedDocu
     are_very_many.then_some(VeryManyParties { grants, documents, are_made: false })
 }
 
-/// A share of all documents, as the sample says it, where it is known which share the rights or parties alone let
-/// through. Where the sample has none of that share, it may be too small for that, and else the filters let through
-/// very little.
-fn share_of_known(sampled: f64, known: f64) -> f64 {
-    const SURELY_SAMPLED: f64 = 4.0;
-    if sampled > 0.0 || known * f64::from(SAMPLE) > SURELY_SAMPLED { sampled.min(known) } else { known }
-}
-
 /// The unions that hold by scope and filter, parties aside.
 fn unions(selection: &Selection, fields: &Fields, ignored: &[FacetField]) -> Vec<Union> {
     let Requested { parties, resources, orgs, processes, service_owner_labels, .. } = &selection.requested;
@@ -502,54 +494,13 @@ fn terms(field: Field, numbers: impl Iterator<Item = u32>) -> Vec<Term> {
     numbers.map(|number| Term::from_field_u64(field, u64::from(number))).collect()
 }
 
-/// The share of documents that pass, by documents that lie evenly over all segments.
-fn share(segments: &[Work<'_>], documents: u64, passes: impl Fn(&Segment, u32) -> bool) -> f64 {
-    let sample = u64::from(SAMPLE).min(documents);
-    if sample == 0 {
-        return 0.0;
-    }
-    let (mut passing, mut before, mut works) = (0, 0, segments.iter());
-    let mut work = works.next();
-    for n in 0..sample {
-        let place = (n * 2 + 1) * documents / (sample * 2);
-        while let Some(Work { segment, .. }) = work {
-            let Some(doc) = u32::try_from(place - before).ok().filter(|doc| *doc < segment.documents()) else {
-                before += u64::from(segment.documents());
-                work = works.next();
-                continue;
-            };
-            passing += u64::from(passes(segment, doc));
-            break;
-        }
-    }
-    passing as f64 / sample as f64
-}
-
 /// How many documents these parties have, more than are counted.
-fn documents_of(segments: &[Work<'_>], parties: &[u32], outlook: &Outlook) -> f64 {
+fn documents_of(segments: &[&Segment], parties: &[u32], outlook: &Outlook) -> f64 {
     if outlook.share == 0.0 && outlook.scan() > PARTY * parties.len() as f64 {
-        return counted(segments, parties);
+        return ListsOfParties::of(segments, parties).documents;
     }
     // More than pass, since not all of their services may be seen or asked for.
     outlook.documents * outlook.share
-}
-
-/// In all segments if the parties are few, else in the largest ones, which are taken to be as the others.
-fn counted(segments: &[Work<'_>], parties: &[u32]) -> f64 {
-    let mut largest: Vec<&Segment> = segments.iter().map(|work| work.segment).collect();
-    let all: f64 = largest.iter().map(|segment| f64::from(segment.documents())).sum();
-    if largest.len() * parties.len() > COUNTED_PARTIES {
-        largest.sort_unstable_by_key(|segment| Reverse(segment.documents()));
-        largest.truncate((COUNTED_PARTIES / parties.len()).max(1));
-    }
-    let of_segment =
-        |segment: &Segment| segment.columns.by_party.lists(parties).map(|list| list.documents.len()).sum::<usize>();
-    let (mut counted, mut of) = (0.0, 0.0);
-    for segment in largest {
-        counted += of_segment(segment) as f64;
-        of += f64::from(segment.documents());
-    }
-    counted * all / f64::max(of, 1.0)
 }
 
 /// Documents that have more than one of the terms are counted for each.

@@ -5,10 +5,9 @@ use super::IndexView;
 use super::counts::{Counters, CountsOfSegment};
 use super::filters::{Filters, Verdict};
 use super::gate::{Gate, Pass};
-use super::grants_by_party::LastParty;
 use super::page::{Page, PageOfSegment};
 use super::plan::{Goal, Plan, Required, Work};
-use super::selection::Selection;
+use super::selection::{LastParties, Selection};
 use super::snapshot::Segment;
 use super::tail::Tail;
 use super::values::{Document, Subject};
@@ -38,11 +37,22 @@ struct Judge<'a> {
 }
 
 pub(super) fn run<'a>(
-    IndexView { view, gate, authorized }: &IndexView,
+    view: &IndexView,
     selection: &'a Selection,
     kept: &mut Kept<'_, 'a>,
     only: Option<Driver>,
 ) -> Result<Explanation, IndexError> {
+    Ok(run_within(None, view, selection, kept, only)?.expect("without a bound it is run"))
+}
+
+/// As [`run`]. With a bound in nanoseconds, only if less than that is thought to be needed.
+pub(super) fn run_within<'a>(
+    bound: Option<f64>,
+    IndexView { view, gate, authorized }: &IndexView,
+    selection: &'a Selection,
+    kept: &mut Kept<'_, 'a>,
+    only: Option<Driver>,
+) -> Result<Option<Explanation>, IndexError> {
     let begun = Instant::now();
     let snapshot = view.snapshot.as_ref();
     let filters = Filters::of(&selection.requested);
@@ -52,6 +62,9 @@ pub(super) fn run<'a>(
         Kept { page, .. } => Goal { wanted: page.as_ref().and_then(|page| page.wanted()), ignored: &[], only },
     };
     let plan = Plan::of(selection, &filters, &required, snapshot, authorized, goal)?;
+    if bound.is_some_and(|bound| plan.makes_bits() || plan.cost() >= bound) {
+        return Ok(None);
+    }
     let planning = begun.elapsed();
     let begun = Instant::now();
     let pass = gate.enter(plan.cost());
@@ -67,7 +80,7 @@ pub(super) fn run<'a>(
     } else {
         matched += kept.take_segments_at_once(judge, &plan, gate, threads)?;
     }
-    Ok(Explanation {
+    Ok(Some(Explanation {
         driver: plan.driver,
         estimates: plan.estimates,
         segments: snapshot.segments.len(),
@@ -76,7 +89,7 @@ pub(super) fn run<'a>(
         planning,
         waiting,
         searching: begun.elapsed(),
-    })
+    }))
 }
 
 /// What one of several threads keeps.
@@ -175,8 +188,8 @@ impl<'a> Kept<'_, 'a> {
         let of_page = if counts.is_none() { page.as_ref().map_or(0, PageOfSegment::first) } else { 0 };
         let visible_at = judge.selection.requested.visible_at;
         let first = of_page.max(visible_at.map_or(0, |at| segment.columns.first_visible.at(at)));
-        let (verdict, last_party) = (Verdict::Fails, LastParty::default());
-        let mut keeping = Keeping { judge, segment, page, counts, verdict, last_party, matched: 0 };
+        let (verdict, last_parties) = (Verdict::Fails, LastParties::default());
+        let mut keeping = Keeping { judge, segment, page, counts, verdict, last_parties, matched: 0 };
         walk(plan, work, first, &mut keeping)?;
         if let Some(counts) = keeping.counts {
             counts.finish();
@@ -196,8 +209,17 @@ struct Keeping<'s, 'a> {
     counts: Option<CountsOfSegment<'s, 'a>>,
     /// Of the last document that was asked for.
     verdict: Verdict,
-    last_party: LastParty<'s>,
+    last_parties: LastParties<'s>,
     matched: u64,
+}
+
+impl Keeping<'_, '_> {
+    /// By its packed values alone.
+    #[inline]
+    fn may_be_asked(&self, dialog: Document<'_>) -> bool {
+        let filters = self.judge.filters;
+        if self.counts.is_some() { filters.may_count(dialog) } else { filters.may_pass(dialog) }
+    }
 }
 
 impl<'s> Collector<'s> for Keeping<'s, '_> {
@@ -206,16 +228,10 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
         self.counts.is_none() && self.page.as_ref().is_none_or(|page| page.is_past(doc))
     }
 
-    fn has_filters(&self) -> bool {
-        self.judge.filters.are_any()
-    }
-
     #[inline]
     fn may_pass(&self, dialog: Document<'s>) -> bool {
-        let Judge { selection, filters, .. } = self.judge;
-        let may_be_asked = if self.counts.is_some() { filters.may_count(dialog) } else { filters.may_pass(dialog) };
         // Without a decision in between.
-        may_be_asked & selection.permitted.may_permit(dialog.row)
+        self.may_be_asked(dialog) & self.judge.selection.permitted.may_permit(dialog.row)
     }
 
     #[inline]
@@ -224,10 +240,16 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
     }
 
     #[inline]
+    fn may_pass_next(&mut self, dialog: Document<'s>) -> bool {
+        let permitted = &self.judge.selection.permitted;
+        self.may_be_asked(dialog) & permitted.may_permit_next(&mut self.last_parties, dialog.row)
+    }
+
+    #[inline]
     fn passes(&mut self, dialog: Document<'s>) -> bool {
         let Judge { selection, filters, tail } = self.judge;
         self.verdict = if self.counts.is_some() {
-            selection.judge(filters, &mut self.last_party, dialog)
+            selection.judge(filters, &mut self.last_parties, dialog)
         } else if selection.admits(filters, dialog) {
             Verdict::Passes
         } else {

@@ -89,6 +89,8 @@ impl Packed {
     const STATUS: u16 = 0b111;
     const LABELS_SHIFT: u32 = 3;
     pub(super) const CONTENT_SEEN: u16 = 1 << 8;
+    /// What facets count is in the lowest bits, up to this.
+    pub(super) const FACETS: usize = 1 << 9;
     pub(super) const API_ONLY: u16 = 1 << 9;
     pub(super) const DELETED: u16 = 1 << 10;
     pub(super) const HAS_DUE_AT: u16 = 1 << 11;
@@ -129,6 +131,11 @@ impl Packed {
 
     pub(super) fn is_content_seen(self) -> bool {
         self.has(Self::CONTENT_SEEN)
+    }
+
+    /// What facets count: status, system labels and whether the content was seen; below [`Packed::FACETS`].
+    pub(super) fn of_facets(self) -> usize {
+        usize::from(self.0) % Self::FACETS
     }
 
     /// As [`crate::domain::SystemLabels::bits`].

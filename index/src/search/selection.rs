@@ -42,6 +42,13 @@ pub(crate) struct Grants {
     pub(crate) readable: Arc<NumberSet>,
 }
 
+/// What was found of the party that was asked for last, by the grants and by the delegations.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LastParties<'a> {
+    granted: LastParty<'a>,
+    delegated: LastParty<'a>,
+}
+
 /// Single dialogs, each by its number or by a label it carries, with the (party, resource) pairs for which the
 /// delegation holds.
 #[derive(Clone, Debug, Default)]
@@ -96,7 +103,12 @@ impl Selection {
 
     /// As [`Selection::admits`], telling also which dialogs miss by one field only. What is not permitted is not
     /// told about. `last` is kept from one dialog to the next.
-    pub(super) fn judge<'a>(&'a self, filters: &Filters<'_>, last: &mut LastParty<'a>, dialog: impl Values) -> Verdict {
+    pub(super) fn judge<'a>(
+        &'a self,
+        filters: &Filters<'_>,
+        last: &mut LastParties<'a>,
+        dialog: impl Values,
+    ) -> Verdict {
         if self.permitted.permits_next(last, dialog) { filters.judge(dialog) } else { Verdict::Fails }
     }
 }
@@ -107,8 +119,10 @@ impl Permitted {
     }
 
     #[inline]
-    fn permits_next<'a>(&'a self, last: &mut LastParty<'a>, dialog: impl Subject) -> bool {
-        self.permits_by(dialog, |grants| grants.by_party.grant_next(last, dialog.party(), dialog.resource()))
+    fn permits_next<'a>(&'a self, last: &mut LastParties<'a>, dialog: impl Subject) -> bool {
+        self.permits_by(dialog, |grants| {
+            grants.by_party.grant_next(&mut last.granted, dialog.party(), dialog.resource())
+        })
     }
 
     /// `is_granted` looks into the grants by party.
@@ -138,6 +152,15 @@ impl Permitted {
     pub(super) fn may_permit_service(&self, Row { party, resource, .. }: Row) -> bool {
         self.grants().is_none_or(|grants| {
             grants.by_party.grant(party, resource) | grants.delegations.pairs.grant(party, resource)
+        })
+    }
+
+    /// As [`Permitted::may_permit_service`], where dialogs of one party come after each other.
+    #[inline]
+    pub(super) fn may_permit_next<'a>(&'a self, last: &mut LastParties<'a>, Row { party, resource, .. }: Row) -> bool {
+        self.grants().is_none_or(|grants| {
+            grants.by_party.grant_next(&mut last.granted, party, resource)
+                | grants.delegations.pairs.grant_next(&mut last.delegated, party, resource)
         })
     }
 

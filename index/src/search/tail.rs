@@ -2,11 +2,10 @@
 //! documents of segments, and hide older states of themselves there.
 
 use super::filters::{Filters, Verdict};
-use super::grants_by_party::LastParty;
 use super::matcher::{Matcher, Words};
 use super::row::IndexRow;
 use super::schema::Packed;
-use super::selection::Selection;
+use super::selection::{LastParties, Selection};
 use super::snapshot::Row;
 use super::values::{Subject, Values};
 use crate::query::SortKey;
@@ -151,7 +150,7 @@ impl Tail {
                 }
             })
         };
-        let mut last_party = LastParty::default();
+        let mut last_parties = LastParties::default();
         for (chunk, newer) in self.chunks.iter().zip(1..).map(|(chunk, next)| (chunk, &self.chunks[next..])) {
             let is_last = |place, number| {
                 chunk.places.get(&number) == Some(&place)
@@ -163,7 +162,7 @@ impl Tail {
                     continue;
                 }
                 let Some(state) = &row.state else { continue };
-                let verdict = selection.judge(filters, &mut last_party, state);
+                let verdict = selection.judge(filters, &mut last_parties, state);
                 if verdict != Verdict::Fails && is_last(place, row.number) && has_reference(state) && has_text(state) {
                     show(state, verdict);
                 }

@@ -15,14 +15,14 @@ pub(super) trait Collector<'s> {
     /// Whether neither this document nor a later one of an ascending list can be kept.
     fn is_past(&self, doc: DocId) -> bool;
 
-    /// Whether more is asked of documents than that they may be seen.
-    fn has_filters(&self) -> bool;
-
     /// A first look: whether the document may pass. Where this says no, [`Collector::passes`] does too.
     fn may_pass(&self, dialog: Document<'s>) -> bool;
 
     /// A second look, which takes a little longer. Where this says no, [`Collector::passes`] does too.
     fn may_be_permitted(&self, dialog: Document<'s>) -> bool;
+
+    /// Both looks at once, where documents of one party come after each other.
+    fn may_pass_next(&mut self, dialog: Document<'s>) -> bool;
 
     /// Whether the document passes scope and filters.
     fn passes(&mut self, dialog: Document<'s>) -> bool;
@@ -81,7 +81,7 @@ pub(super) fn walk<'s>(
             let lists = segment.columns.by_party.lists(&plan.parties).chain([delegated]);
             let lists = lists.map(|list| list.from(first)).filter(|list| !list.documents.is_empty());
             if probes.is_empty() {
-                along(segment, lists, collector);
+                sift_lists(segment, lists, collector);
             } else {
                 let lists = lists.map(|list| list.documents).collect();
                 let sieve = Sieve::TextFirst(&mut probes);
@@ -152,6 +152,16 @@ impl Chunk {
     fn keep_passing<'s>(&mut self, segment: &'s Segment, others: &mut [Probe<'_>], collector: &mut impl Collector<'s>) {
         self.retain(|doc, row| collector.may_pass(segment.document_of(doc, row)));
         self.retain(|doc, row| collector.may_be_permitted(segment.document_of(doc, row)));
+        self.keep_those_that_may_pass(segment, others, collector);
+    }
+
+    /// As [`Chunk::keep_passing`], when the looks beforehand have been taken.
+    fn keep_those_that_may_pass<'s>(
+        &mut self,
+        segment: &'s Segment,
+        others: &mut [Probe<'_>],
+        collector: &mut impl Collector<'s>,
+    ) {
         for (doc, row) in self.documents.iter().zip(&self.rows).take(self.length) {
             let dialog = segment.document_of(*doc, *row);
             if !collector.is_past(*doc) && collector.passes(dialog) && others.iter_mut().all(|other| other.has(*doc)) {
@@ -162,26 +172,8 @@ impl Chunk {
     }
 }
 
-/// Keeps what passes of ascending lists, each of which is left where the documents come too late.
-fn along<'s, 'l>(segment: &'s Segment, lists: impl Iterator<Item = OfParty<'l>>, collector: &mut impl Collector<'s>) {
-    if collector.has_filters() {
-        return sift_lists(segment, lists, collector);
-    }
-    // Who may see a party may see most of what it has, so nothing is refused beforehand.
-    for OfParty { documents, rows } in lists {
-        for (doc, row) in documents.iter().zip(rows) {
-            if collector.is_past(*doc) {
-                break;
-            }
-            let dialog = segment.document_of(*doc, *row);
-            if collector.passes(dialog) {
-                collector.keep(dialog);
-            }
-        }
-    }
-}
-
-/// As [`along`], where most documents may be refused. Most lists are short, so chunks are made of several.
+/// Keeps what passes of ascending lists, each of which is left where the documents come too late. Most lists are short, so
+/// chunks are made of several.
 fn sift_lists<'s, 'l>(
     segment: &'s Segment,
     lists: impl Iterator<Item = OfParty<'l>>,
@@ -192,17 +184,20 @@ fn sift_lists<'s, 'l>(
         while let Some(first) = documents.first()
             && !collector.is_past(*first)
         {
-            let (begin, taken) = (chunk.length, documents.len().min(CHUNK - chunk.length));
-            chunk.documents[begin..begin + taken].copy_from_slice(&documents[..taken]);
-            chunk.rows[begin..begin + taken].copy_from_slice(&rows[..taken]);
-            chunk.length += taken;
+            let taken = documents.len().min(CHUNK - chunk.length);
+            for (doc, row) in documents.iter().zip(rows).take(taken) {
+                // Which of its party's services a document is of is as good as random for the processor.
+                (chunk.documents[chunk.length], chunk.rows[chunk.length]) = (*doc, *row);
+                chunk.length += usize::from(collector.may_pass_next(segment.document_of(*doc, *row)));
+            }
             (documents, rows) = (&documents[taken..], &rows[taken..]);
-            if chunk.length == CHUNK {
-                chunk.keep_passing(segment, &mut [], collector);
+            // With less room, the next documents would be taken in small numbers.
+            if chunk.length > CHUNK / 2 {
+                chunk.keep_those_that_may_pass(segment, &mut [], collector);
             }
         }
     }
-    chunk.keep_passing(segment, &mut [], collector);
+    chunk.keep_those_that_may_pass(segment, &mut [], collector);
 }
 
 /// As [`through`], for sets whose next document is found fast.
