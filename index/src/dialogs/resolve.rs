@@ -9,7 +9,8 @@ use crate::search::{Delegations, Grants, GrantsByParty, MicrosRange, NumberSet, 
 use crate::store::{Dictionaries, Kind};
 use crate::text::TextExpr;
 use crate::{AuthorizedScope, DelegatedDialog, Delegation, Rights, StoreError};
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -25,7 +26,8 @@ pub(super) struct Resolver {
     kept: Mutex<LastUsed<usize, Kept>>,
 }
 
-/// Rights as numbers, for as long as somebody holds the rights and no name that they wait for is new.
+/// Rights as numbers, for as long as somebody holds the rights and no service is new. A party is added when it gets its first
+/// dialog.
 #[derive(Clone, Debug)]
 struct Kept {
     /// Keeps the address from being used again, so that it tells the rights.
@@ -35,8 +37,19 @@ struct Kept {
     readable: Arc<NumberSet>,
     /// `None` while a dialog or a name is unknown: it is looked for each time.
     delegations: Option<Arc<Delegations>>,
-    /// Hashes of the parties that have no dialog.
-    without_dialogs: Arc<FxHashSet<u64>>,
+    awaited: Arc<AwaitedParties>,
+}
+
+/// The parties of some rights that had no dialog when these were resolved.
+#[derive(Debug, Default)]
+struct AwaitedParties(HashTable<AwaitedParty>);
+
+#[derive(Debug)]
+struct AwaitedParty {
+    /// In the rights.
+    place: u32,
+    /// Of the services that are granted for it, in what the rights were resolved to.
+    set: u32,
 }
 
 /// How many names there are of the kinds that rights name. Names are only ever added.
@@ -60,13 +73,7 @@ impl Resolver {
         scope: &AuthorizedScope,
         filter: &Filter,
     ) -> Result<Selection, StoreError> {
-        let owner = scope.owner().map(|owner| dictionaries.number_of(Kind::Org, owner.as_str()));
-        let grants = |rights| self.grants(dictionaries, reading, rights);
-        let permitted = match (scope.rights(), owner) {
-            (None, owner) => Permitted::OwnedBy(owner.flatten()),
-            (Some(rights), None) => Permitted::Granted(grants(rights)?),
-            (Some(rights), Some(owner)) => Permitted::GrantedWithin(grants(rights)?, owner),
-        };
+        let permitted = permitted(dictionaries, scope, |rights| self.grants(dictionaries, reading, rights))?;
         Ok(Selection { permitted, requested: requested(dictionaries, filter) })
     }
 
@@ -95,7 +102,7 @@ impl Resolver {
     ) -> Result<Kept, StoreError> {
         // Read before anything is resolved, so that a name which comes in between makes the entry old.
         let names = Names::of(dictionaries);
-        let (by_party, without_dialogs) = by_party(dictionaries, &rights.parties);
+        let (by_party, awaited) = by_party(dictionaries, &rights.parties);
         let (delegations, are_complete) = delegations(dictionaries, reading, &rights.delegations)?;
         let resolved = Kept {
             rights: Arc::downgrade(rights),
@@ -103,7 +110,7 @@ impl Resolver {
             by_party: Arc::new(by_party),
             readable: Arc::new(resources(dictionaries, rights.readable.iter())),
             delegations: are_complete.then(|| Arc::new(delegations)),
-            without_dialogs: Arc::new(without_dialogs),
+            awaited: Arc::new(awaited),
         };
         self.kept().keep(Arc::as_ptr(rights).addr(), resolved.clone());
         Ok(resolved)
@@ -116,11 +123,15 @@ impl Resolver {
             return None;
         }
         if known.names.parties != names.parties {
-            let is_awaited = |party: &Arc<str>| known.without_dialogs.contains(&hash(party));
-            if dictionaries.names_from(Kind::Party, known.names.parties).iter().any(is_awaited) {
-                return None;
+            let new = dictionaries.names_from(Kind::Party, known.names.parties);
+            let numbers = known.names.parties..;
+            let set_of = |party: &Arc<str>| known.awaited.set_of(party, rights);
+            let came: Vec<(u32, u32)> =
+                numbers.zip(&new).filter_map(|(number, party)| Some((number, set_of(party)?))).collect();
+            if !came.is_empty() {
+                known.by_party = Arc::new(known.by_party.with(&came));
             }
-            known.names.parties = names.parties;
+            known.names.parties += new.len() as u32;
             self.kept().keep(Arc::as_ptr(rights).addr(), known.clone());
         }
         Some(known)
@@ -136,7 +147,7 @@ impl Value for Kept {
         const OF_A_NUMBER: usize = 8;
         size_of::<Self>()
             + self.by_party.size()
-            + OF_A_NUMBER * (self.readable.capacity() + 2 * self.without_dialogs.capacity())
+            + OF_A_NUMBER * (self.readable.capacity() + 2 * self.awaited.0.capacity())
             + self.delegations.as_ref().map_or(0, |delegations| delegations.size())
     }
 
@@ -151,31 +162,61 @@ impl Names {
     }
 }
 
+impl AwaitedParties {
+    fn add(&mut self, awaited: AwaitedParty, rights: &[(Party, Arc<HashSet<ServiceResource>>)]) {
+        let hash_of = |awaited: &AwaitedParty| hash(rights[awaited.place as usize].0.as_str());
+        let (own_hash, party) = (hash_of(&awaited), &rights[awaited.place as usize].0);
+        // Of a party that is given twice, the last set counts.
+        match self.0.find_mut(own_hash, |known| rights[known.place as usize].0 == *party) {
+            Some(known) => *known = awaited,
+            None => drop(self.0.insert_unique(own_hash, awaited, hash_of)),
+        }
+    }
+
+    /// Which services are granted for this party, if it is one of these. `rights` are those that it awaits it for.
+    fn set_of(&self, party: &str, rights: &Rights) -> Option<u32> {
+        let known = self.0.find(hash(party), |known| rights.parties[known.place as usize].0.as_str() == party);
+        known.map(|known| known.set)
+    }
+}
+
 fn hash(name: &str) -> u64 {
     FxBuildHasher.hash_one(name)
 }
 
-/// With the hashes of the parties that have no number yet.
+fn permitted<E>(
+    dictionaries: &Dictionaries,
+    scope: &AuthorizedScope,
+    grants: impl Fn(&Arc<Rights>) -> Result<Grants, E>,
+) -> Result<Permitted, E> {
+    let owner = scope.owner().map(|owner| dictionaries.number_of(Kind::Org, owner.as_str()));
+    Ok(match (scope.rights(), owner) {
+        (None, owner) => Permitted::OwnedBy(owner.flatten()),
+        (Some(rights), None) => Permitted::Granted(grants(rights)?),
+        (Some(rights), Some(owner)) => Permitted::GrantedWithin(grants(rights)?, owner),
+    })
+}
+
+/// With the parties that have no number yet.
 fn by_party(
     dictionaries: &Dictionaries,
     rights: &[(Party, Arc<HashSet<ServiceResource>>)],
-) -> (GrantsByParty, FxHashSet<u64>) {
+) -> (GrantsByParty, AwaitedParties) {
     let mut place_of_set: FxHashMap<*const HashSet<ServiceResource>, u32> = FxHashMap::default();
     let mut sets = Vec::new();
     let mut set_of_party = Vec::with_capacity(rights.len());
-    let mut without_dialogs = FxHashSet::default();
-    for (party, services) in rights {
-        let Some(number) = dictionaries.number_of(Kind::Party, party.as_str()) else {
-            without_dialogs.insert(hash(party.as_str()));
-            continue;
-        };
-        let place = *place_of_set.entry(Arc::as_ptr(services)).or_insert_with(|| {
+    let mut awaited = AwaitedParties::default();
+    for (place, (party, services)) in (0..).zip(rights) {
+        let set = *place_of_set.entry(Arc::as_ptr(services)).or_insert_with(|| {
             sets.push(resources(dictionaries, services.iter()));
             sets.len() as u32 - 1
         });
-        set_of_party.push((number, place));
+        match dictionaries.number_of(Kind::Party, party.as_str()) {
+            Some(number) => set_of_party.push((number, set)),
+            None => awaited.add(AwaitedParty { place, set }, rights),
+        }
     }
-    (GrantsByParty::of(set_of_party, &sets), without_dialogs)
+    (GrantsByParty::of(set_of_party, &sets), awaited)
 }
 
 /// And whether all of them are known, so that they stay as they are.

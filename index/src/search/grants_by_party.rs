@@ -49,6 +49,16 @@ impl GrantsByParty {
         Self { places: RankedSet::of(&parties), parties, set_of_party, sets: rows, words_of_set, services }
     }
 
+    /// With further parties, each with the place of its set. Those that it has stay as they are.
+    pub(crate) fn with(&self, further: &[(u32, u32)]) -> Self {
+        let mut set_of_party: Vec<(u32, u32)> =
+            self.parties.iter().copied().zip(self.set_of_party.iter().copied()).collect();
+        set_of_party.extend(further.iter().filter(|(party, _)| !self.has_party(*party)));
+        set_of_party.sort_unstable_by_key(|(party, _)| *party);
+        let (parties, set_of_party): (Vec<u32>, Vec<u32>) = set_of_party.into_iter().unzip();
+        Self { places: RankedSet::of(&parties), parties, set_of_party, ..self.clone() }
+    }
+
     /// Whether a dialog of this party and service may be seen.
     #[inline]
     pub(super) fn grant(&self, party: u32, resource: u32) -> bool {
@@ -155,6 +165,14 @@ mod tests {
         }
         let expected = [(64, 200), (128, 0), (128, 64), (700, 200), (4_000_000_000, 0), (4_000_000_000, 64)];
         assert_eq!(granted, expected);
+        let further = grants.with(&[(4_000_000_001, 2), (65, 0), (700, 0)]);
+        assert_eq!(further.parties(), [64, 65, 127, 128, 700, 4_000_000_000, 4_000_000_001]);
+        let is_granted = |party: u32| further.grant(party, 200) && !further.grant(party, 64);
+        assert!(
+            is_granted(64) && is_granted(700) && is_granted(4_000_000_001),
+            "those that were there stay as they are"
+        );
+        assert!(further.grant(65, 64) && !further.grant(65, 200) && !further.grant(127, 64));
         let none = GrantsByParty::of(Vec::new(), &sets);
         assert!(!none.grant(0, 0) && !none.has_party(0) && none.parties().is_empty());
     }
