@@ -17,13 +17,17 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Cheap to clone. The library is synchronous: [`App::blocking`] and [`App::write`] are the places where handlers leave
-/// the async threads.
+/// the async threads. Only what the library does at once is done on them.
 #[derive(Clone, Debug)]
-pub struct App {
-    parts: Arc<Parts>,
+pub struct App(Arc<Inner>);
+
+/// Behind one pointer, for each layer of the router clones the handle for each request.
+#[derive(Debug)]
+struct Inner {
+    parts: Parts,
     person_mask: PersonMask,
     /// On which writes are made ready.
-    write_threads: Arc<ThreadOfEachCore>,
+    write_threads: ThreadOfEachCore,
     metrics: Metrics,
     reads: Arc<Room>,
     writes: Arc<Room>,
@@ -134,7 +138,7 @@ impl fmt::Debug for Clock {
 
 impl App {
     pub fn new(parts: Parts) -> Self {
-        let write_threads = Arc::new(ThreadOfEachCore::start("make-ready"));
+        let write_threads = ThreadOfEachCore::start("make-ready");
         let metrics = Metrics::default();
         parts.issuers.show(&metrics);
         parts.authority.show(&metrics);
@@ -145,15 +149,15 @@ impl App {
         let writes = Arc::new(Room::new(parts.http.max_writes));
         metrics.show_room("read", Arc::clone(&reads));
         metrics.show_room("write", Arc::clone(&writes));
-        Self { parts: Arc::new(parts), person_mask: PersonMask::new(), write_threads, metrics, reads, writes }
+        Self(Arc::new(Inner { parts, person_mask: PersonMask::new(), write_threads, metrics, reads, writes }))
     }
 
     pub fn dialogs(&self) -> &Dialogs {
-        &self.parts.dialogs
+        &self.0.parts.dialogs
     }
 
     pub fn authority(&self) -> &dyn Authority {
-        self.parts.authority.as_ref()
+        self.0.parts.authority.as_ref()
     }
 
     /// What is known of services now, and of names as far as they need not be asked for.
@@ -177,50 +181,50 @@ impl App {
     }
 
     pub fn issuers(&self) -> &Issuers {
-        &self.parts.issuers
+        &self.0.parts.issuers
     }
 
     pub fn dialog_tokens(&self) -> &DialogTokens {
-        &self.parts.dialog_tokens
+        &self.0.parts.dialog_tokens
     }
 
     pub fn public_url(&self) -> &str {
-        &self.parts.public_url
+        &self.0.parts.public_url
     }
 
     pub fn limits(&self) -> &Limits {
-        &self.parts.limits
+        &self.0.parts.limits
     }
 
     pub fn http(&self) -> &HttpRules {
-        &self.parts.http
+        &self.0.parts.http
     }
 
     pub fn metrics(&self) -> &Metrics {
-        &self.metrics
+        &self.0.metrics
     }
 
     pub fn traces(&self) -> Option<Arc<Traces>> {
-        self.parts.traces.clone()
+        self.0.parts.traces.clone()
     }
 
     pub fn person_mask(&self) -> PersonMask {
-        self.person_mask
+        self.0.person_mask
     }
 
     /// The time of a request.
     pub fn now(&self) -> Timestamp {
-        (self.parts.clock.0)()
+        (self.0.parts.clock.0)()
     }
 
     /// For requests that change nothing.
     pub fn reads(&self) -> &Arc<Room> {
-        &self.reads
+        &self.0.reads
     }
 
     /// For all others. Neither kind takes room from the other.
     pub fn writes(&self) -> &Arc<Room> {
-        &self.writes
+        &self.0.writes
     }
 
     /// Does the work of a request that takes this place.
@@ -242,7 +246,7 @@ impl App {
 
     /// Begins writes when their turn has come. It comes after that of others which were asked for before.
     pub async fn begin_writes<T: Send + 'static>(&self, begin: impl FnOnce(&Dialogs) -> T + Send + 'static) -> T {
-        self.write_threads.run(self.in_own_place(begin)).await
+        self.0.write_threads.run(self.in_own_place(begin)).await
     }
 
     /// Runs library work on a thread that may block.

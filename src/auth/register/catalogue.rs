@@ -3,6 +3,7 @@
 use super::document::{PartyEntry, ResourceEntry, ServiceOwnerEntry, SubjectEntry};
 use super::grants::Bundle;
 use dialog_index::domain::{EndUserId, Org, Party, ServiceResource};
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,7 +39,7 @@ pub(in crate::auth) struct Catalogue {
 pub(super) struct Declared {
     pub(super) owners: HashMap<Org, usize>,
     /// By name in lower case.
-    pub(super) resources: HashMap<ServiceResource, u32>,
+    pub(super) resources: FxHashMap<ServiceResource, u32>,
     /// [`PRIVATE_PERSON`] is always among them.
     pub(super) subjects: HashMap<String, u32>,
     pub(super) parties: HashMap<Party, usize>,
