@@ -28,6 +28,7 @@ mod performer;
 mod permitted_dialog;
 mod rate;
 mod rest;
+mod search;
 mod search_params;
 mod seen;
 mod silent_update;

@@ -120,7 +120,7 @@ pub struct Cursor {
 /// How many dialogs a page holds.
 ///
 /// Invariant: 1 to [`PageSize::MAX`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PageSize(u16);
 
 /// Which counts to make. The total is always among them.

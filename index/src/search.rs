@@ -54,11 +54,14 @@ use crate::explanation::{Driver, Explanation};
 use crate::query::{FacetField, Order, PageSize, Position};
 use gate::Gate;
 use page::Page;
-use run::{Kept, run};
+use run::{Kept, run, run_within};
 use snapshot::Snapshot;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tail::Tail;
+
+/// What it takes to look at a row of the tail, in nanoseconds.
+const OF_A_ROW: f64 = 20.0;
 
 /// The reading side. A clone is another handle to the same index.
 #[derive(Clone, Debug)]
@@ -160,6 +163,23 @@ impl IndexView {
         let mut page = Page::of(order, position, limit);
         let explanation = run(self, selection, &mut Kept { page: Some(&mut page), counters: None }, only)?;
         Ok((page.into_hits(), explanation))
+    }
+
+    /// As [`IndexView::search`], if that is thought to take less than so many nanoseconds. The rows of the tail take a few
+    /// each.
+    pub(crate) fn search_within(
+        &self,
+        nanoseconds: f64,
+        selection: &Selection,
+        order: &Order,
+        position: &Position,
+        limit: PageSize,
+    ) -> Result<Option<(Hits, Explanation)>, IndexError> {
+        let bound = nanoseconds - OF_A_ROW * self.view.tail.len() as f64;
+        let mut page = Page::of(order, position, limit);
+        let mut kept = Kept { page: Some(&mut page), counters: None };
+        let explanation = run_within(Some(bound), self, selection, &mut kept, None)?;
+        Ok(explanation.map(|explanation| (page.into_hits(), explanation)))
     }
 
     /// Exact counts of all hits. A facet ignores the filter of its own field. With `only`, that way is gone if it can

@@ -152,6 +152,13 @@ impl KeptItems {
         Ok(items)
     }
 
+    /// As [`KeptItems::items`], if all are kept.
+    pub(super) fn kept(&self, numbers: &[u64]) -> Option<Vec<Option<Arc<KeptItem>>>> {
+        let items: Option<Vec<_>> = numbers.iter().map(|number| self.known(*number).map(Some)).collect();
+        self.hits.fetch_add(items.as_ref().map_or(0, Vec::len) as u64, Ordering::Relaxed);
+        items
+    }
+
     /// Notes that a transaction, whose last sequence this is, has written the items of these dialogs. To be told when
     /// nobody can read it yet. If it fails after that, items look old without need.
     pub(super) fn note(&self, numbers: &[u64], sequence: u64) {
@@ -222,7 +229,10 @@ mod tests {
             limit: PageSize::DEFAULT,
             counts: None,
         };
-        dialogs.search(scope, &query).expect("searched")
+        match dialogs.search_at_once(scope, &query).expect("searched at once") {
+            Some((page, _)) => page,
+            None => dialogs.search(scope, &query).expect("searched"),
+        }
     }
 
     fn only(page: SearchPage) -> Arc<KeptItem> {

@@ -1,13 +1,19 @@
 //! Searches: names to numbers, numbers to hits, hits to items.
 
 use super::late_reading::LateReading;
-use super::{Dialogs, SearchPage};
+use super::{Dialogs, KeptItem, SearchPage};
 use crate::domain::{DialogStatus, ListItem, SystemLabel};
-use crate::query::{CountRequest, Counts, DeletedFilter, Facet, FacetField, Filter, SearchQuery};
-use crate::search::{FacetCounts, Permitted, SelectionCounts, Subject};
+use crate::query::{
+    CountRequest, Counts, DeletedFilter, Facet, FacetField, Filter, LabelPattern, PageSize, SearchQuery,
+};
+use crate::search::{FacetCounts, IndexView, Permitted, SelectionCounts, Subject};
 use crate::store::{Dictionaries, Kind};
 use crate::{AuthorizedScope, Driver, Explanation, IndexGauges, ReadError, StoreError};
 use std::cmp::Reverse;
+use std::sync::Arc;
+
+/// What is thought to take less is done at once, in nanoseconds.
+const AT_ONCE: f64 = 100_000.0;
 
 impl Dialogs {
     /// One page of the dialogs that the scope permits and the query asks for, and counts over all of them if asked.
@@ -44,14 +50,31 @@ impl Dialogs {
         };
         trace(&explanation);
         let items = self.inner.kept_items.items(&hits.numbers, &reading)?;
-        let items = hits.numbers.iter().zip(items).filter_map(|(number, item)| {
-            item.filter(|item| {
-                let is_as_searched = item.as_of() <= view.sequence();
-                is_as_searched || still_allowed(names, &selection.permitted, &query.filter, *number, item)
-            })
-        });
-        let items = items.collect();
+        let items = still_allowed_items(names, &view, &selection.permitted, &query.filter, &hits.numbers, items);
         Ok((SearchPage { items, has_next: hits.has_next, last: hits.last, counts }, explanation))
+    }
+
+    /// As [`Dialogs::explain_search`], for threads that may not be blocked: if all that is needed is in memory, and takes
+    /// a fraction of a millisecond. Otherwise `None`, and nothing was done.
+    pub fn search_at_once(
+        &self,
+        scope: &AuthorizedScope,
+        query: &SearchQuery,
+    ) -> Result<Option<(SearchPage, Explanation)>, ReadError> {
+        if !is_of_columns(query) || query.limit > PageSize::DEFAULT {
+            return Ok(None);
+        }
+        let SearchQuery { filter, order, position, limit, .. } = query;
+        // As in a search that may wait, the index comes first.
+        let view = self.inner.index.view();
+        let names = self.inner.store.dictionaries();
+        let Some(selection) = self.inner.resolver.known_selection(names, scope, filter) else { return Ok(None) };
+        let found = view.search_within(AT_ONCE, &selection, order, position, *limit)?;
+        let Some((hits, explanation)) = found else { return Ok(None) };
+        let Some(items) = self.inner.kept_items.kept(&hits.numbers) else { return Ok(None) };
+        trace(&explanation);
+        let items = still_allowed_items(names, &view, &selection.permitted, filter, &hits.numbers, items);
+        Ok(Some((SearchPage { items, has_next: hits.has_next, last: hits.last, counts: None }, explanation)))
     }
 
     /// Counts over all dialogs that the scope permits and the filter asks for.
@@ -82,6 +105,16 @@ impl Dialogs {
     }
 }
 
+/// Whether columns, which are in memory, and names that are looked up one by one are all that a search reads of the
+/// index. Words are read from files, which may have to be fetched.
+fn is_of_columns(query: &SearchQuery) -> bool {
+    let Filter { text, external_reference, service_owner_labels, .. } = &query.filter;
+    query.counts.is_none()
+        && text.is_none()
+        && external_reference.is_none()
+        && service_owner_labels.iter().all(|label| matches!(label, LabelPattern::Exact(_)))
+}
+
 /// Estimates and times are in nanoseconds.
 fn trace(explanation: &Explanation) {
     let Explanation { driver, estimates, segments, tail, matched, planning, waiting, searching } = explanation;
@@ -100,6 +133,24 @@ fn trace(explanation: &Explanation) {
         searching = searching.as_nanos(),
         "searched"
     );
+}
+
+/// The items of hits, as far as there are any that the caller may see.
+fn still_allowed_items(
+    names: &Dictionaries,
+    view: &IndexView,
+    permitted: &Permitted,
+    filter: &Filter,
+    numbers: &[u64],
+    items: Vec<Option<Arc<KeptItem>>>,
+) -> Vec<Arc<KeptItem>> {
+    let items = numbers.iter().zip(items).filter_map(|(number, item)| {
+        item.filter(|item| {
+            let is_as_searched = item.as_of() <= view.sequence();
+            is_as_searched || still_allowed(names, permitted, filter, *number, item)
+        })
+    });
+    items.collect()
 }
 
 /// The item may be newer than what was searched. What has meanwhile left the caller's sight is not shown.
@@ -230,7 +281,8 @@ mod tests {
     use crate::dialogs::NewDialog;
     use crate::dialogs::fixture::{ALICE, TestDialogs, new_dialog, owner};
     use crate::domain::{Dialog, DialogId, Org, Party, ServiceOwnerLabel, ServiceResource, Timestamp};
-    use crate::query::{LabelPattern, Order, PageSize, Position};
+    use crate::query::{LabelPattern, Order, PageSize, Position, TextSearch};
+    use crate::text::TextQuery;
     use crate::{DelegatedDialog, Delegation, Rights};
     use std::collections::HashSet;
     use std::sync::Arc;
@@ -306,6 +358,48 @@ mod tests {
             dialog.service_owner_labels = vec![label("letter")];
         });
         assert_eq!(found(), [1, 2, 3, 5, 6], "a dialog delegated by a label");
+    }
+
+    #[test]
+    fn only_what_is_at_hand_is_done_at_once() {
+        let TestDialogs { dialogs, folder: _folder } = TestDialogs::new();
+        create(&dialogs, 1, |_| ());
+        let services = Arc::new(HashSet::from([service(SERVICE)]));
+        let rights = || Rights { parties: vec![(party(ALICE), services.clone())], ..Rights::default() };
+        let scope = AuthorizedScope::of_end_user(Arc::new(rights()));
+        let query = |filter| SearchQuery {
+            filter,
+            order: Order::default(),
+            position: Position::First,
+            limit: PageSize::DEFAULT,
+            counts: None,
+        };
+        let plain = query(Filter::default());
+        let at_once = |scope: &AuthorizedScope, query: &SearchQuery| {
+            let page = dialogs.search_at_once(scope, query).expect("searched");
+            page.map(|(page, _)| page.items.len())
+        };
+        assert_eq!(at_once(&scope, &plain), None, "neither rights nor items are at hand");
+        dialogs.search(&scope, &plain).expect("searched");
+        assert_eq!(at_once(&scope, &plain), Some(1));
+        assert_eq!(at_once(&AuthorizedScope::of_end_user(Arc::new(rights())), &plain), None, "other rights");
+        create(&dialogs, 2, |_| ());
+        assert_eq!(at_once(&scope, &plain), None, "an item was never read");
+        dialogs.search(&scope, &plain).expect("searched");
+        assert_eq!(at_once(&scope, &plain), Some(2));
+        let filtered = Filter { statuses: vec![DialogStatus::Draft], ..Filter::default() };
+        assert_eq!(at_once(&scope, &query(filtered)), Some(0));
+        let text = TextSearch { query: TextQuery::parse("melding"), language: None };
+        let counts = CountRequest { facets: Vec::new(), limit: CountRequest::DEFAULT_LIMIT };
+        for longer in [
+            query(Filter { text: Some(text), ..Filter::default() }),
+            query(Filter { external_reference: Some("none".to_owned()), ..Filter::default() }),
+            query(Filter { service_owner_labels: vec![LabelPattern::Prefix("a".to_owned())], ..Filter::default() }),
+            SearchQuery { limit: PageSize::new(101).expect("a size"), ..plain.clone() },
+            SearchQuery { counts: Some(counts), ..plain.clone() },
+        ] {
+            assert_eq!(at_once(&scope, &longer), None, "{longer:?}");
+        }
     }
 
     #[test]

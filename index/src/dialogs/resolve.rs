@@ -52,6 +52,10 @@ struct AwaitedParty {
     set: u32,
 }
 
+/// Rights have to be resolved first.
+#[derive(Debug)]
+struct NotAtHand;
+
 /// How many names there are of the kinds that rights name. Names are only ever added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Names {
@@ -75,6 +79,21 @@ impl Resolver {
     ) -> Result<Selection, StoreError> {
         let permitted = permitted(dictionaries, scope, |rights| self.grants(dictionaries, reading, rights))?;
         Ok(Selection { permitted, requested: requested(dictionaries, filter) })
+    }
+
+    /// As [`Resolver::selection`], if the rights of the scope are at hand.
+    pub(super) fn known_selection(
+        &self,
+        dictionaries: &Dictionaries,
+        scope: &AuthorizedScope,
+        filter: &Filter,
+    ) -> Option<Selection> {
+        let grants = |rights: &_| {
+            let Kept { by_party, readable, delegations, .. } = self.known(dictionaries, rights)?;
+            Some(Grants { by_party, readable, delegations: delegations? })
+        };
+        let permitted = permitted(dictionaries, scope, |rights| grants(rights).ok_or(NotAtHand)).ok()?;
+        Some(Selection { permitted, requested: requested(dictionaries, filter) })
     }
 
     fn grants(

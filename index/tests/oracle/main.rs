@@ -8,7 +8,9 @@ mod scan;
 
 use dialog_index::domain::{Actor, Dialog, DialogId, Org, SystemLabel, Timestamp};
 use dialog_index::query::{CountRequest, PageSize, Position, SearchQuery};
-use dialog_index::{AuthorizedScope, Change, Dialogs, Found, LoadedDialog, Occasion, OpenOptions, WriteError};
+use dialog_index::{
+    AuthorizedScope, Change, Dialogs, Found, LoadedDialog, Occasion, OpenOptions, SearchPage, WriteError,
+};
 use random::{FACETS, Random, TEXTS, World};
 use scan::{SearchCase, Who};
 use std::collections::BTreeMap;
@@ -127,7 +129,7 @@ fn open(folder: &Path) -> Dialogs {
 
 fn check(dialogs: &Dialogs, known: &BTreeMap<DialogId, Org>, world: &World, random: &mut Random, context: &str) {
     let stored: Vec<Dialog> = known.iter().map(|(id, org)| get(dialogs, *id, org)).collect();
-    let mut found = 0;
+    let (mut found, mut at_once) = (0, 0);
     for _ in 0..SEARCHES_A_STEP {
         let case = world.search(random);
         let expected = scan::search(&stored, &case);
@@ -159,6 +161,13 @@ fn check(dialogs: &Dialogs, known: &BTreeMap<DialogId, Org>, world: &World, rand
             assert_eq!(page.last.is_some(), !page.items.is_empty(), "{context}: {case:?}");
             pages.extend(page.items.iter().map(|item| item.id));
             assert_eq!(page.has_next, pages.len() < expected.len(), "{context}: {case:?}");
+            let uncounted = SearchQuery { counts: None, ..query.clone() };
+            if let Some((again, _)) = dialogs.search_at_once(&scope, &uncounted).expect("searched") {
+                let ids = |page: &SearchPage| page.items.iter().map(|item| item.id).collect::<Vec<_>>();
+                assert_eq!(ids(&again), ids(&page), "{context}: {case:?}");
+                assert_eq!((again.has_next, &again.last), (page.has_next, &page.last), "{context}: {case:?}");
+                at_once += 1;
+            }
             match page.last {
                 Some(last) if page.has_next => query.position = Position::After(last),
                 _ => break,
@@ -168,6 +177,7 @@ fn check(dialogs: &Dialogs, known: &BTreeMap<DialogId, Org>, world: &World, rand
         }
         assert_eq!(pages, expected, "{context}: {case:?}");
     }
+    assert!(at_once > 0, "{context}: no search was made at once");
     assert!(found > SEARCHES_A_STEP, "{context}: only {found} hits in all, so that little was tried");
 }
 

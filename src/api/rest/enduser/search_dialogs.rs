@@ -2,6 +2,7 @@ use crate::api::accept_language::AcceptedLanguages;
 use crate::api::caller::EndUser;
 use crate::api::explanation::{self, SearchExplanation};
 use crate::api::problem::Problem;
+use crate::api::search;
 use crate::api::search_params::{EndUserFilterParams, Given, ListOf, PageParams, SearchParams};
 use crate::api::wire::{Audience, DialogListItem, DialogPage, ListedItems, Reader};
 use crate::app::App;
@@ -47,15 +48,13 @@ pub(super) async fn search(
     let params = SearchParams::read(given, ListOf::EndUser, app.limits(), app.now()).map_err(Problem::bad_request)?;
     let rights = app.authority().rights_of(&user.user(), &params.query.filter.parties).await?;
     let facts = app.facts()?;
-    app.clone()
-        .blocking(move |dialogs| {
-            let scope = AuthorizedScope::of_end_user(rights);
-            let (page, explanation) = dialogs.explain_search(&scope, &params.query, None)?;
-            let reader = Reader::of_end_user(&languages, app.person_mask(), &user.id);
-            let items = ListedItems::of(&page, Audience::EndUsers, reader, facts.services(), user.level);
-            let told = SearchExplanation::of(&user.caller, &params, &explanation);
-            let page = DialogPage::<DialogListItem<'_>>::without_items(&page, &params);
-            Ok(explanation::noted(explanation::page(&page, &items, told)?, &explanation))
-        })
-        .await
+    let (scope, person_mask) = (AuthorizedScope::of_end_user(rights), app.person_mask());
+    search::search(&app, scope, params, move |page, params, explanation| {
+        let reader = Reader::of_end_user(&languages, person_mask, &user.id);
+        let items = ListedItems::of(page, Audience::EndUsers, reader, facts.services(), user.level);
+        let told = SearchExplanation::of(&user.caller, params, explanation);
+        let page = DialogPage::<DialogListItem<'_>>::without_items(page, params);
+        explanation::page(&page, &items, told)
+    })
+    .await
 }

@@ -2,6 +2,7 @@ use crate::api::accept_language::AcceptedLanguages;
 use crate::api::caller::{SearchingServiceOwner, ServiceOwner};
 use crate::api::explanation::{self, SearchExplanation};
 use crate::api::problem::Problem;
+use crate::api::search;
 use crate::api::search_params::{Given, ListOf, PageParams, SearchParams, ServiceOwnerFilterParams};
 use crate::api::wire::{Audience, DialogPage, ListedItems, PersonIds, Reader, ServiceOwnerDialogListItem};
 use crate::app::App;
@@ -47,19 +48,17 @@ pub(super) async fn search(app: App, owner: ServiceOwner, given: Given<'_>) -> R
         None => AuthorizedScope::owned_by(org),
     };
     let facts = app.facts()?;
-    app.clone()
-        .blocking(move |dialogs| {
-            let (page, explanation) = dialogs.explain_search(&scope, &params.query, None)?;
-            let reader = Reader {
-                languages: &AcceptedLanguages::default(),
-                person_ids: PersonIds::Shown,
-                end_user: owner.on_behalf_of.as_ref(),
-                marks: None,
-            };
-            let items = ListedItems::of(&page, Audience::ServiceOwner, reader, facts.services(), LEVEL);
-            let told = SearchExplanation::of(&owner.caller, &params, &explanation);
-            let page = DialogPage::<ServiceOwnerDialogListItem<'_>>::without_items(&page, &params);
-            Ok(explanation::noted(explanation::page(&page, &items, told)?, &explanation))
-        })
-        .await
+    search::search(&app, scope, params, move |page, params, explanation| {
+        let reader = Reader {
+            languages: &AcceptedLanguages::default(),
+            person_ids: PersonIds::Shown,
+            end_user: owner.on_behalf_of.as_ref(),
+            marks: None,
+        };
+        let items = ListedItems::of(page, Audience::ServiceOwner, reader, facts.services(), LEVEL);
+        let told = SearchExplanation::of(&owner.caller, params, explanation);
+        let page = DialogPage::<ServiceOwnerDialogListItem<'_>>::without_items(page, params);
+        explanation::page(&page, &items, told)
+    })
+    .await
 }
