@@ -242,7 +242,8 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
     #[inline]
     fn may_pass_next(&mut self, dialog: Document<'s>) -> bool {
         let permitted = &self.judge.selection.permitted;
-        self.may_be_asked(dialog) & permitted.may_permit_next(&mut self.last_parties, dialog.row)
+        // What is asked lets through nearly all or few, as a rule, so this decision is foreseen.
+        self.may_be_asked(dialog) && permitted.may_permit_next(&mut self.last_parties, dialog.row)
     }
 
     #[inline]
