@@ -30,6 +30,8 @@ const READ_POSTINGS: &str = "read the postings of a segment";
 const SCANNED: f64 = 4.0;
 /// To pass one document by a bit.
 const BIT: f64 = 0.05;
+/// To judge a document that has a bit.
+const AUTHORIZED: f64 = 8.0;
 /// To make a bit.
 const MADE: f64 = 6.0;
 /// So many searches share what it costs to make bits: as a rule, who has searched once searches again.
@@ -401,7 +403,9 @@ impl Outlook {
     }
 
     fn scan_of_bits(&self, authorized: f64) -> f64 {
-        BIT * self.scanned() + self.kept(authorized)
+        // Only a filter makes these more than what is kept.
+        let judged = (self.judged(authorized) / self.share_of_required().max(1e-9)).min(authorized);
+        BIT * self.scanned() + AUTHORIZED * judged + self.kept(authorized)
     }
 
     fn scan_of_likely_bits(&self) -> f64 {

@@ -16,7 +16,7 @@ use crate::IndexError;
 use crate::explanation::{Driver, Explanation};
 use std::cmp::Reverse;
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 use tantivy::DocId;
@@ -34,6 +34,32 @@ struct Judge<'a> {
     selection: &'a Selection,
     filters: &'a Filters<'a>,
     tail: &'a Tail,
+    /// Of a search with a bound.
+    patience: Option<&'a Patience>,
+}
+
+/// How often it may still be asked where to stop: for each chunk of documents, list and hit. What a search costs is only
+/// thought beforehand, and of filters that let very little through it may be thought wrongly.
+struct Patience(AtomicU32);
+
+/// Far more than a page takes. It is at an end before two hundred thousand documents have been looked at. Tests have few.
+const PATIENCE: u32 = if cfg!(test) { 100 } else { 3_000 };
+
+impl Patience {
+    fn new() -> Self {
+        Self(AtomicU32::new(PATIENCE))
+    }
+
+    fn is_at_an_end(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
+    /// Whether it is at an end. Searches with a bound have one thread.
+    fn spend(&self) -> bool {
+        let left = self.0.load(Ordering::Relaxed);
+        self.0.store(left.saturating_sub(1), Ordering::Relaxed);
+        left == 0
+    }
 }
 
 pub(super) fn run<'a>(
@@ -45,7 +71,7 @@ pub(super) fn run<'a>(
     Ok(run_within(None, view, selection, kept, only)?.expect("without a bound it is run"))
 }
 
-/// As [`run`]. With a bound in nanoseconds, only if less than that is thought to be needed.
+/// As [`run`]. With a bound in nanoseconds, only if less than that is thought to be needed, and not much more is.
 pub(super) fn run_within<'a>(
     bound: Option<f64>,
     IndexView { view, gate, authorized }: &IndexView,
@@ -70,7 +96,8 @@ pub(super) fn run_within<'a>(
     let pass = gate.enter(plan.cost());
     let waiting = begun.elapsed();
     let begun = Instant::now();
-    let judge = Judge { selection, filters: &filters, tail: &view.tail };
+    let patience = bound.map(|_| Patience::new());
+    let judge = Judge { selection, filters: &filters, tail: &view.tail, patience: patience.as_ref() };
     let mut matched = kept.take_rows(judge);
     let threads = pass.as_ref().map_or_else(Vec::new, |_| gate.spare(plan.segments.len().saturating_sub(1)));
     if threads.is_empty() {
@@ -79,6 +106,9 @@ pub(super) fn run_within<'a>(
         }
     } else {
         matched += kept.take_segments_at_once(judge, &plan, gate, threads)?;
+    }
+    if patience.is_some_and(|patience| patience.is_at_an_end()) {
+        return Ok(None);
     }
     Ok(Some(Explanation {
         driver: plan.driver,
@@ -225,7 +255,9 @@ impl Keeping<'_, '_> {
 impl<'s> Collector<'s> for Keeping<'s, '_> {
     #[inline]
     fn is_past(&self, doc: DocId) -> bool {
-        self.counts.is_none() && self.page.as_ref().is_none_or(|page| page.is_past(doc))
+        self.counts.is_none()
+            && (self.judge.patience.is_some_and(Patience::spend)
+                || self.page.as_ref().is_none_or(|page| page.is_past(doc)))
     }
 
     #[inline]
@@ -248,7 +280,7 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
 
     #[inline]
     fn passes(&mut self, dialog: Document<'s>) -> bool {
-        let Judge { selection, filters, tail } = self.judge;
+        let Judge { selection, filters, tail, .. } = self.judge;
         self.verdict = if self.counts.is_some() {
             selection.judge(filters, &mut self.last_parties, dialog)
         } else if selection.admits(filters, dialog) {

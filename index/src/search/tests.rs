@@ -56,7 +56,22 @@ impl Fixture {
         for driver in Driver::ALL.into_iter().filter(|_| *position == Position::First) {
             assert_eq!(search(Some(driver)), hits, "{driver:?}");
         }
+        if let Some(within) = self.page_within(1e9, selection, order, position, limit) {
+            assert_eq!(within, hits, "with a bound");
+        }
         hits
+    }
+
+    fn page_within(
+        &self,
+        nanoseconds: f64,
+        selection: &Selection,
+        order: &Order,
+        position: &Position,
+        limit: PageSize,
+    ) -> Option<Hits> {
+        let found = self.index.view().search_within(nanoseconds, selection, order, position, limit).expect("searched");
+        found.map(|(hits, _)| hits)
     }
 
     fn counts(&self, selection: &Selection, facets: &[FacetField]) -> SelectionCounts {
@@ -151,6 +166,23 @@ fn word(word: &str) -> TextExpr {
 
 fn set(numbers: &[u32]) -> Option<NumberSet> {
     Some(numbers.iter().copied().collect())
+}
+
+#[test]
+fn a_search_with_a_bound_is_given_up_where_it_takes_longer_than_was_thought() {
+    let updated = |number: u64| IndexRow { content_updated_at: number as i64, ..row(number) };
+    let rows: Vec<IndexRow> = (1..=10_000).map(updated).collect();
+    let index = Fixture::holding(&rows);
+    let within = |nanoseconds, selection: &Selection| {
+        let limit = PageSize::new(10).expect("a size");
+        let hits = index.page_within(nanoseconds, selection, &Order::default(), &Position::First, limit);
+        hits.map(|hits| hits.numbers.len())
+    };
+    let newest = owned(Requested::default());
+    assert_eq!(within(1e9, &newest), Some(10));
+    assert_eq!(within(1.0, &newest), None, "it is thought to take longer");
+    let drafts = owned(Requested { statuses: vec![DialogStatus::Draft], ..Requested::default() });
+    assert_eq!(within(1e9, &drafts), None, "there are none, so all are looked at");
 }
 
 #[test]
