@@ -160,11 +160,20 @@ impl Model {
         sent.key.is_some() && self.shown.sent.iter().any(|it| Some(it.id) != except && it.key == sent.key)
     }
 
-    /// Whether what is to be added is there already, or speaks of what is not.
+    /// Whether what is to be added is there already, or is related to what is not.
     fn is_at_odds_with(&self, added: &Added) -> bool {
-        let has = |id| self.has_sent(id) || added.sent.iter().any(|it| it.id == id);
-        added.sent.iter().any(|it| self.has_sent(it.id) || it.related.is_some_and(|id| !has(id)))
-            || added.done.iter().any(|it| self.has_done(it.id) || it.opened.is_some_and(|id| !has(id)))
+        let is_lost = |id: Uuid| !self.has_sent_with(added, id);
+        added.sent.iter().any(|it| self.has_sent(it.id) || it.related.is_some_and(is_lost))
+            || added.done.iter().any(|it| self.has_done(it.id))
+    }
+
+    /// Whether an activity that is to be added speaks of what is not there.
+    fn speaks_of_nothing(&self, added: &Added) -> bool {
+        added.done.iter().any(|it| it.opened.is_some_and(|id| !self.has_sent_with(added, id)))
+    }
+
+    fn has_sent_with(&self, added: &Added, id: Uuid) -> bool {
+        self.has_sent(id) || added.sent.iter().any(|it| it.id == id)
     }
 
     /// Whether what takes the place of a transmission is related to what is not there, or to itself by way of others.
@@ -186,12 +195,13 @@ impl Model {
         let has_key = added.sent.iter().any(|it| self.has_key(it, None));
         let is_at_odds = self.is_at_odds_with(&added);
         let open = [(is_deleted, 410), (is_frozen, 403)];
+        let of_update = [(is_stale, 412), (is_at_odds, 422), (has_key, 409), (self.speaks_of_nothing(&added), 422)];
         let checks = match &request.what {
             What::Get => Vec::new(),
-            What::Put { .. } => [&open[..], &[(is_stale, 412), (is_at_odds, 422), (has_key, 409)]].concat(),
+            What::Put { .. } => [&open[..], &of_update].concat(),
             What::Patch { tested, .. } => {
                 let is_other = tested.is_some_and(|tested| tested != self.shown.progress);
-                [&[(is_other, 400)], &open[..], &[(is_stale, 412), (is_at_odds, 422), (has_key, 409)]].concat()
+                [&[(is_other, 400)], &open[..], &of_update].concat()
             }
             What::AddTransmission(_) => [&open[..], &[(is_stale, 412), (has_key, 409), (is_at_odds, 422)]].concat(),
             What::AddActivity(done) => vec![
