@@ -18,6 +18,7 @@ mod first_visible;
 mod gate;
 mod grants_by_party;
 mod matcher;
+mod merges;
 mod new_segment;
 mod page;
 mod plan;
@@ -33,6 +34,7 @@ mod snapshot;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod text_probe;
 mod text_query;
 mod values;
 mod walk;
@@ -134,7 +136,7 @@ impl DialogIndex {
     }
 
     /// Number and fingerprint of every row that is committed, in no order, for comparing the index with the store.
-    pub(crate) fn fingerprints(&self) -> Result<Vec<(u64, u64)>, IndexError> {
+    pub(crate) fn fingerprints(&self) -> Result<Vec<(u64, u32)>, IndexError> {
         self.published.get().snapshot.fingerprints()
     }
 

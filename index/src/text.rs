@@ -14,6 +14,7 @@ mod compile;
 mod dialog_text;
 #[cfg(test)]
 mod matching;
+mod places;
 mod search_string;
 mod stem_cache;
 mod stop_words;
@@ -21,6 +22,7 @@ mod tokenizer;
 mod tokens;
 
 pub(crate) use dialog_text::DialogText;
+pub(crate) use places::Places;
 pub use search_string::TextQuery;
 #[cfg(test)]
 pub(crate) use tokens::Token;

@@ -78,14 +78,14 @@ impl Dialogs {
     }
 }
 
-fn check(store: &DialogStore, reading: &Reading, indexed: Vec<(u64, u64)>) -> Result<Report, StoreError> {
+fn check(store: &DialogStore, reading: &Reading, indexed: Vec<(u64, u32)>) -> Result<Report, StoreError> {
     let mut differences = Vec::new();
     let numbers = reading.numbers(0..u64::MAX)?;
     let (changes, logged) = check_change_log(reading, &mut differences)?;
     check_events(reading, &mut differences)?;
     let next_number = reading.next_number()?;
 
-    let mut fingerprints: FxHashMap<u64, u64> = FxHashMap::default();
+    let mut fingerprints: FxHashMap<u64, u32> = FxHashMap::default();
     for (number, fingerprint) in indexed {
         if fingerprints.insert(number, fingerprint).is_some() {
             differences.push(Difference::IndexedTwice { number });
@@ -168,7 +168,7 @@ fn check_events(reading: &Reading, differences: &mut Vec<Difference>) -> Result<
 struct Expected<'a> {
     store: &'a DialogStore,
     reading: &'a Reading,
-    fingerprints: &'a FxHashMap<u64, u64>,
+    fingerprints: &'a FxHashMap<u64, u32>,
     logged: &'a [u64],
     next_number: u64,
 }

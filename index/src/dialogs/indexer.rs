@@ -22,6 +22,8 @@ const MAX_LOADED_ROWS: usize = 250_000;
 const MAX_WAITING_BYTES: usize = 256 << 20;
 /// How often a thread with nothing to do looks whether merges have ended.
 const LOOK_FOR_MERGES: Duration = Duration::from_secs(1);
+/// When nothing was written for so long, merges are made that can wait for such a time.
+const REST_AFTER: Duration = Duration::from_secs(5);
 
 /// The queue of the thread. When it is dropped, what is queued is committed, and the thread has ended.
 #[derive(Debug)]
@@ -109,6 +111,7 @@ struct Core {
     loaded_rows: usize,
     /// When the rows that are shown must be committed.
     deadline: Option<Instant>,
+    last_commit: Instant,
     last_commit_took: Duration,
 }
 
@@ -125,6 +128,7 @@ impl Indexer {
             shown_bytes: 0,
             loaded_rows: 0,
             deadline: None,
+            last_commit: Instant::now(),
             last_commit_took: Duration::ZERO,
         };
         let thread = thread::Builder::new().name("dialogs-indexer".to_owned()).spawn(move || {
@@ -263,7 +267,7 @@ impl Core {
                     self.sequence = self.writer.committed();
                 }
                 Err(RecvTimeoutError::Timeout) if self.deadline.is_some() => self.commit()?,
-                Err(RecvTimeoutError::Timeout) => self.keep(|core| core.writer.refresh())?,
+                Err(RecvTimeoutError::Timeout) => self.rest()?,
                 Err(RecvTimeoutError::Disconnected) => return self.commit(),
             }
             let is_due = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
@@ -322,6 +326,7 @@ impl Core {
         } else if self.shown_rows > 0 {
             self.keep(|core| core.writer.publish())?;
         }
+        self.last_commit = Instant::now();
         self.last_commit_took = begun.elapsed();
         if self.shown_rows > 0 {
             let rows = self.shown_rows;
@@ -330,6 +335,13 @@ impl Core {
         self.waiting.leave(std::mem::take(&mut self.shown_bytes));
         (self.shown_rows, self.loaded_rows, self.deadline) = (0, 0, None);
         Ok(())
+    }
+
+    /// There is nothing to do.
+    fn rest(&mut self) -> Result<(), OpenError> {
+        let is_all_committed = self.writer.committed() == self.sequence;
+        let is_at_rest = is_all_committed && self.last_commit.elapsed() >= REST_AFTER;
+        self.keep(|core| if is_at_rest { core.writer.rest().map(drop) } else { core.writer.refresh() })
     }
 
     /// Does what the index must do. If it fails, all that it lacks is read from the store again, which has accepted it.

@@ -103,6 +103,16 @@ impl Bits {
         self.count
     }
 
+    /// So many of the documents, or fewer if there are not as many, far apart.
+    pub(super) fn sample(&self, size: usize) -> impl Iterator<Item = DocId> {
+        let apart = self.words.len().div_ceil(size.max(1)).max(1);
+        let first = |words: (usize, &[u64])| {
+            let (place, word) = (words.0..).zip(words.1).find(|(_, word)| **word != 0)?;
+            Some(place as u32 * 64 + word.trailing_zeros())
+        };
+        (0..self.words.len()).step_by(apart).zip(self.words.chunks(apart)).filter_map(first)
+    }
+
     /// Together with others, which must ascend.
     pub(super) fn with<'a>(&'a self, others: &'a [DocId]) -> SetBits<'a> {
         let word = self.words.first().copied().unwrap_or(0);

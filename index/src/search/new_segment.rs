@@ -11,7 +11,7 @@ mod run;
 mod values;
 
 use super::row::IndexRow;
-use super::schema::Fields;
+use super::schema::{Fields, OPEN_RUNS};
 use batch::Batch;
 use run::Run;
 use rustc_hash::FxHashMap;
@@ -103,9 +103,12 @@ impl NewSegment {
         if let Some(reference) = row.external_reference.as_ref().filter(|text| text.len() <= MAX_TOKEN_LEN) {
             self.batch.add(place, fields.external_reference, reference.as_bytes(), 0);
         }
-        for (field, tokens) in [(fields.text, &row.text.whole), (fields.text_open, &row.text.open)] {
-            for token in tokens.iter().filter(|token| token.text.len() <= MAX_TOKEN_LEN) {
-                self.batch.add(place, field, token.text.as_bytes(), token.position);
+        for token in row.text.whole.iter().filter(|token| token.text.len() <= MAX_TOKEN_LEN) {
+            self.batch.add(place, fields.text, token.text.as_bytes(), token.position);
+        }
+        for (term, run) in OPEN_RUNS.iter().zip(row.text.open.runs()) {
+            for edge in [run.start, run.end] {
+                self.batch.add(place, fields.open_places, term.as_bytes(), edge);
             }
         }
         self.batch.end_row();

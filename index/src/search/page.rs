@@ -43,14 +43,8 @@ pub(super) struct PageOfSegment<'s, 'a> {
     is_in_order: bool,
     /// No document before it is of the page.
     first: DocId,
-    /// Documents that were not offered yet, where all are gone through: the times of many are read faster than one by
-    /// one.
-    waiting: Vec<DocId>,
     page: &'s mut Page<'a>,
 }
-
-/// So many documents wait at most.
-const WAITING: usize = 256;
 
 impl<'a> Page<'a> {
     pub(super) fn of(order: &'a Order, position: &Position, limit: PageSize) -> Self {
@@ -85,7 +79,7 @@ impl<'a> Page<'a> {
             Some(after) if is_in_order => first_document(self.order, columns, after),
             _ => 0,
         };
-        PageOfSegment { segment, is_in_order, first, waiting: Vec::new(), page: self }
+        PageOfSegment { segment, is_in_order, first, page: self }
     }
 
     pub(super) fn offer(&mut self, dialog: impl Values) {
@@ -145,29 +139,20 @@ impl PageOfSegment<'_, '_> {
     }
 
     pub(super) fn offer(&mut self, doc: DocId) {
-        if self.is_in_order {
-            return self.page.offer(self.segment.document(doc));
-        }
-        self.waiting.push(doc);
-        if self.waiting.len() == WAITING {
-            self.offer_waiting();
+        if self.is_in_order || self.may_be_of_page(doc) {
+            self.page.offer(self.segment.document(doc));
         }
     }
 
-    pub(super) fn finish(mut self) {
-        self.offer_waiting();
-    }
-
-    fn offer_waiting(&mut self) {
-        let Self { segment, waiting, page, .. } = self;
-        let (key, direction) = page.order.keys()[0];
-        let times = segment.columns.times(key, waiting);
-        for (doc, time) in waiting.drain(..).zip(times) {
-            // Most documents come too late by their first time already.
-            if page.last().is_none_or(|last| key_of(time, direction) <= last.keys[0]) {
-                page.offer(segment.document(doc));
-            }
-        }
+    /// By the first place in the order that its first time can have: the time itself lies in a column.
+    #[inline]
+    fn may_be_of_page(&self, doc: DocId) -> bool {
+        let Some(last) = self.page.last() else { return true };
+        let (key, direction) = self.page.order.keys()[0];
+        self.segment.columns.bounds(key, doc).is_none_or(|(earliest, latest)| {
+            let first = if direction == Direction::Ascending { earliest } else { latest };
+            key_of(Some(first), direction) <= last.keys[0]
+        })
     }
 }
 

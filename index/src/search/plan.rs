@@ -8,7 +8,7 @@ use super::engine;
 use super::filters::Filters;
 use super::grants_by_party::GrantsByParty;
 use super::probe::Probe;
-use super::sample::{self, COUNTED_PARTIES, ListsOfParties, SAMPLE, share_of_known};
+use super::sample::{self, COUNTED_PARTIES, ListsOfParties, SAMPLE};
 use super::schema::Fields;
 use super::selection::{Delegations, NumberSet, Requested, Selection};
 use super::snapshot::{Segment, Snapshot};
@@ -27,37 +27,40 @@ use tantivy::{BitSet, DocId, DocSet, InvertedIndexReader, TERMINATED, Term};
 const READ_POSTINGS: &str = "read the postings of a segment";
 
 /// To judge one document after the other.
-const SCANNED: f64 = 4.0;
+const SCANNED: f64 = 8.0;
 /// To pass one document by a bit.
-const BIT: f64 = 0.05;
+const BIT: f64 = 0.016;
 /// To judge a document that has a bit.
-const AUTHORIZED: f64 = 8.0;
+const AUTHORIZED: f64 = 25.0;
 /// To make a bit.
 const MADE: f64 = 6.0;
 /// So many searches share what it costs to make bits: as a rule, who has searched once searches again.
 const SEARCHES: f64 = 30.0;
 /// To find a party in one segment.
-const PARTY: f64 = 5.0;
-/// To judge a document of a party and to keep it.
-const LISTED: f64 = 20.0;
+const PARTY: f64 = 8.0;
+/// To judge a document of a party.
+const LISTED: f64 = 7.0;
+/// To keep it.
+const KEPT_OF_LIST: f64 = 25.0;
 /// To put a document of a party in order with those of others.
-const ORDERED: f64 = 18.0;
+const ORDERED: f64 = 7.0;
 /// The lists of so few parties are gone through side by side, as far as is needed; more are put in order first.
 pub(super) const FEW_LISTS: usize = 4;
 /// To find a single dialog in one segment.
 const DIALOG: f64 = 15.0;
 /// To look a term up in one segment.
 const TERM: f64 = 500.0;
-/// To read a document of a term's postings and see that it does not pass.
-const POSTED: f64 = 10.0;
+/// To read a document of a term's postings and see that it does not pass, where nearly every document has the term. The
+/// fewer have it, the longer their rows are waited for: of one in a thousand six times as long.
+const POSTED: f64 = 6.0;
 /// So many of them are read at least.
 const POSTED_AT_ONCE: f64 = 128.0;
 /// To judge a document that is most likely to pass, and to keep it.
-const KEPT: f64 = 40.0;
+const KEPT: f64 = 30.0;
 /// To ask a text for one document.
-const SOUGHT: f64 = 30.0;
+const SOUGHT: f64 = 35.0;
 /// The same of a phrase, whose words are compared by place in the documents that have them all.
-const SOUGHT_IN_PHRASE: f64 = 45.0;
+const SOUGHT_IN_PHRASE: f64 = 60.0;
 
 /// Of fewer parties the documents are found as soon as bits would be gone through. Tests have few of everything.
 const VERY_MANY_PARTIES: usize = if cfg!(test) { 4 } else { 1_000 };
@@ -126,6 +129,8 @@ struct Outlook {
     segments: f64,
     /// The share of documents that pass scope and filters.
     share: f64,
+    /// How many may pass of which the sample shows nothing.
+    unseen: f64,
     /// How many the rights by party let through, where it is known of all.
     authorized: Option<f64>,
     /// Whether that would be kept if it were found out.
@@ -231,20 +236,27 @@ impl<'a> Plan<'a> {
         let documents: u64 = all.iter().map(|segment| u64::from(segment.documents())).sum();
         let of_counted = parties.as_deref().filter(|parties| parties.len() <= COUNTED_PARTIES);
         let of_counted = of_counted.map(|parties| ListsOfParties::of(&all, parties));
-        let share = match &of_counted {
-            Some(lists) => {
-                let passing = lists.share(|segment, doc, row| selection.admits(filters, segment.document_of(doc, row)));
-                passing * lists.documents / (documents as f64).max(1.0)
-            }
-            None => sample::share(&all, documents, |segment, doc| selection.admits(filters, segment.document(doc))),
-        };
-        let of_counted = of_counted.map(|lists| lists.documents);
         let mut very_many_parties = very_many_parties(selection, authorized);
         let known = very_many_parties.and_then(|of| of.look_up(&mut segments));
+        let passes = |segment: &Segment, doc| selection.admits(filters, segment.document(doc));
+        let (share, unseen) = match (&of_counted, known) {
+            (Some(lists), _) => {
+                let passing = lists.share(|segment, doc, row| selection.admits(filters, segment.document_of(doc, row)));
+                (passing * lists.documents / (documents as f64).max(1.0), 0.0)
+            }
+            (None, Some(known)) => {
+                let authorized = segments.iter().map(|work| (work.segment, work.authorized.as_deref()));
+                let passing = sample::share_of_authorized(authorized, known, passes);
+                (passing * known / (documents as f64).max(1.0), 0.0)
+            }
+            (None, None) => (sample::share(&all, documents, passes), documents as f64 * 0.5 / f64::from(SAMPLE)),
+        };
+        let of_counted = of_counted.map(|lists| lists.documents);
         let outlook = Outlook {
             documents: documents as f64,
             segments: segments.len() as f64,
-            share: known.map_or(share, |known| share_of_known(share, known / (documents as f64).max(1.0))),
+            share,
+            unseen,
             authorized: known,
             has_very_many_parties: very_many_parties.is_some(),
             wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64),
@@ -419,7 +431,7 @@ impl Outlook {
 
     /// Of a share that the sample did not show, only that it is small is known.
     fn likely(&self, passing: f64) -> f64 {
-        passing.max(self.documents * 0.5 / f64::from(SAMPLE))
+        passing.max(self.unseen)
     }
 
     /// The share of the segments that are begun. They follow each other in time, more or less.
@@ -431,7 +443,11 @@ impl Outlook {
         let find = (PARTY * parties as f64 + DIALOG * dialogs) * self.segments;
         let (order, keep) = match self.required {
             // Each list is left at its first document that comes too late.
-            None => (0.0, LISTED * self.judged(of_parties)),
+            None => {
+                let judged = self.judged(of_parties);
+                let share_of_passing = (self.documents * self.share / of_parties.max(1.0)).min(1.0);
+                (0.0, judged * (LISTED + share_of_passing * KEPT_OF_LIST))
+            }
             Some(_) if parties <= FEW_LISTS => (0.0, self.kept(of_parties)),
             Some(_) => (ORDERED * of_parties, self.kept(of_parties)),
         };
@@ -448,7 +464,8 @@ impl Outlook {
         let needed = if self.share > 0.0 { self.wanted / self.share } else { documents };
         let read = (needed / documents.max(1.0)).min(1.0);
         let posted = (cost * read).max(POSTED_AT_ONCE * cost / documents.max(1.0));
-        POSTED * posted + KEPT * documents * self.share * read
+        let apart = (self.documents / documents.max(1.0)).max(1.0);
+        POSTED * apart.sqrt().sqrt() * posted + KEPT * documents * self.share * read
     }
 }
 
@@ -503,8 +520,8 @@ fn documents_of(segments: &[&Segment], parties: &[u32], outlook: &Outlook) -> f6
     if outlook.share == 0.0 && outlook.scan() > PARTY * parties.len() as f64 {
         return ListsOfParties::of(segments, parties).documents;
     }
-    // More than pass, since not all of their services may be seen or asked for.
-    outlook.documents * outlook.share
+    // At least those that may be seen, where that is known, and those that pass.
+    outlook.authorized.unwrap_or(0.0).max(outlook.documents * outlook.share)
 }
 
 /// Documents that have more than one of the terms are counted for each.

@@ -37,12 +37,12 @@ pub(crate) struct IndexRow {
 impl IndexRow {
     /// What it occupies, in bytes and roughly.
     pub(crate) fn size(&self) -> usize {
-        size_of::<Self>() + self.text.whole.size() + self.text.open.size()
+        size_of::<Self>() + self.text.whole.size() + size_of_val(self.text.open.runs())
     }
 
     /// A hash of the whole row that is the same in every process: two rows that differ anywhere have, but for an
-    /// accident of 64 bits, different ones. Kept beside the row, so that a stale row can be told from a current one.
-    pub(crate) fn fingerprint(&self) -> u64 {
+    /// accident of 32 bits, different ones. Kept beside the row, so that a stale row can be told from a current one.
+    pub(crate) fn fingerprint(&self) -> u32 {
         // Destructured, so that a new field cannot be forgotten.
         let Self {
             number,
@@ -93,14 +93,16 @@ impl IndexRow {
         for time in [*due_at, *visible_from, *expires_at] {
             print.optional(time.map(i64::cast_unsigned));
         }
-        for tokens in [&text.whole, &text.open] {
-            let (text, words) = tokens.parts();
-            print.number(text.len() as u64);
-            print.bytes(text.as_bytes());
-            print.number(words.len() as u64);
-            for (end, position) in words {
-                print.number(u64::from(*position) << 32 | u64::from(*end));
-            }
+        let (whole, words) = text.whole.parts();
+        print.number(whole.len() as u64);
+        print.bytes(whole.as_bytes());
+        print.number(words.len() as u64);
+        for (end, position) in words {
+            print.number(u64::from(*position) << 32 | u64::from(*end));
+        }
+        print.number(text.open.runs().len() as u64);
+        for run in text.open.runs() {
+            print.number(u64::from(run.start) << 32 | u64::from(run.end));
         }
         print.finish()
     }

@@ -224,9 +224,6 @@ impl<'a> Kept<'_, 'a> {
         if let Some(counts) = keeping.counts {
             counts.finish();
         }
-        if let Some(page) = keeping.page {
-            page.finish();
-        }
         Ok(keeping.matched)
     }
 }

@@ -1,5 +1,6 @@
 //! What a search will find is not known beforehand: here it is estimated by a sample of the documents.
 
+use super::authorized::Bits;
 use super::by_party::OfParty;
 use super::snapshot::{Row, Segment};
 use std::cmp::Reverse;
@@ -7,9 +8,9 @@ use tantivy::DocId;
 
 /// How many documents are judged to estimate the share of hits.
 pub(super) const SAMPLE: u32 = 256;
-/// How many of the documents of parties are, where they are counted.
-const SAMPLE_OF_PARTIES: usize = 64;
-/// So few documents of parties are read sooner than a sample is taken.
+/// How many are of documents that are known to be let through, or to be of parties.
+const SAMPLE_OF_KNOWN: usize = 64;
+/// So few documents are read sooner than a sample is taken.
 const FEW_DOCUMENTS: f64 = 1_000.0;
 /// The documents of so many parties are counted in one segment, or of fewer in more; of more parties they are
 /// estimated.
@@ -23,12 +24,31 @@ pub(super) fn share(segments: &[&Segment], documents: u64, passes: impl Fn(&Segm
     passing as f64 / sample.max(1) as f64
 }
 
-/// A share of all documents, as the sample says it, where it is known which share the rights or parties alone let
-/// through. Where the sample has none of that share, it may be too small for that, and else the filters let through
-/// very little.
-pub(super) fn share_of_known(sampled: f64, known: f64) -> f64 {
-    const SURELY_SAMPLED: f64 = 4.0;
-    if sampled > 0.0 || known * f64::from(SAMPLE) > SURELY_SAMPLED { sampled.min(known) } else { known }
+/// The share of the documents that rights by party let through, `authorized` in all, that pass. Of a segment whose bits
+/// are not known all are taken to be let through. Where few are looked at, they may as well all pass; of a share that
+/// the sample does not show, only that it is small is known.
+pub(super) fn share_of_authorized<'a>(
+    segments: impl Iterator<Item = (&'a Segment, Option<&'a Bits>)>,
+    authorized: f64,
+    passes: impl Fn(&Segment, DocId) -> bool,
+) -> f64 {
+    if authorized <= FEW_DOCUMENTS {
+        return 1.0;
+    }
+    let (mut sampled, mut passing) = (0, 0);
+    for (segment, bits) in segments {
+        let documents = bits.map_or(segment.documents(), Bits::count);
+        let size = (SAMPLE_OF_KNOWN as f64 * f64::from(documents) / authorized.max(1.0)).ceil() as usize;
+        let mut look_at = |doc| {
+            sampled += 1;
+            passing += u32::from(passes(segment, doc));
+        };
+        match bits {
+            Some(bits) => bits.sample(size).for_each(&mut look_at),
+            None => (0..documents).step_by((documents as usize / size.max(1)).max(1)).for_each(&mut look_at),
+        }
+    }
+    if sampled == 0 { 0.0 } else { f64::from(passing).max(0.5) / f64::from(sampled) }
 }
 
 /// The documents of some parties: in all segments if the parties are few, else in the largest ones, which are taken to be
@@ -65,7 +85,7 @@ impl<'a> ListsOfParties<'a> {
         if self.documents <= FEW_DOCUMENTS {
             return 1.0;
         }
-        let sample = SAMPLE_OF_PARTIES.min(self.listed);
+        let sample = SAMPLE_OF_KNOWN.min(self.listed);
         let lists = self.lists.iter().map(|list| (list, list.1.documents.len()));
         let passing = passing(lists, self.listed, sample, |(segment, list), place| {
             passes(segment, list.documents[place], list.rows[place])

@@ -4,8 +4,8 @@ use super::by_number::DocumentByNumber;
 use super::by_party::DocumentsByParty;
 use super::engine;
 use super::first_visible::FirstVisible;
-use super::schema::{CONTENT_UPDATED_AT, Fields, Packed};
-use super::values::{Document, Values};
+use super::schema::{Fields, NEWEST_FIRST, Packed, newest_first};
+use super::values::Document;
 use crate::IndexError;
 use crate::query::SortKey;
 use std::cmp::Reverse;
@@ -44,8 +44,10 @@ pub(super) struct Columns {
     pub(super) first_visible: FirstVisible,
     pub(super) by_party: DocumentsByParty,
     pub(super) by_number: DocumentByNumber,
-    pub(super) created_at: Arc<dyn ColumnValues<i64>>,
-    pub(super) updated_at: Arc<dyn ColumnValues<i64>>,
+    /// Microseconds from createdAt to contentUpdatedAt, where there are any.
+    created_before: Differences,
+    /// Microseconds from contentUpdatedAt to updatedAt, where there are any.
+    updated_after: Differences,
     pub(super) extended_status: Column<u64>,
     pub(super) process: Column<u64>,
     pub(super) service_owner_label: Column<u64>,
@@ -56,6 +58,13 @@ pub(super) struct Columns {
     pub(super) id_high: Arc<dyn ColumnValues<u64>>,
     pub(super) id_low: Arc<dyn ColumnValues<u64>>,
     fingerprint: Arc<dyn ColumnValues<u64>>,
+}
+
+/// Of times that are mostly the same.
+struct Differences {
+    column: Column<i64>,
+    least: i64,
+    most: i64,
 }
 
 /// What nearly every search asks of a document, side by side: most documents lie apart from the last one looked at,
@@ -97,10 +106,11 @@ impl Snapshot {
         Ok(Self { fields, searcher: searcher.clone(), segments })
     }
 
-    pub(super) fn fingerprints(&self) -> Result<Vec<(u64, u64)>, IndexError> {
-        let rows = |segment: &Segment| -> Vec<(u64, u64)> {
+    pub(super) fn fingerprints(&self) -> Result<Vec<(u64, u32)>, IndexError> {
+        let rows = |segment: &Segment| -> Vec<(u64, u32)> {
             let Segment { reader, columns } = segment;
-            reader.doc_ids_alive().map(|doc| (columns.number.get_val(doc), columns.fingerprint.get_val(doc))).collect()
+            let print = |doc| (columns.number.get_val(doc), columns.fingerprint.get_val(doc) as u32);
+            reader.doc_ids_alive().map(print).collect()
         };
         Ok(self.segments.iter().flat_map(rows).collect())
     }
@@ -134,7 +144,7 @@ impl Columns {
     fn of(reader: &SegmentReader) -> tantivy::Result<Self> {
         let fast = reader.fast_fields();
         let documents = reader.max_doc();
-        let content_updated_at = decoded(fast.i64(CONTENT_UPDATED_AT)?.values.as_ref(), documents, |value| value);
+        let content_updated_at = decoded(fast.i64(NEWEST_FIRST)?.values.as_ref(), documents, newest_first);
         let number = fast.u64("number")?.values;
         let party = decoded(fast.u64("party")?.values.as_ref(), documents, |value| value as u32);
         let mut rows: Vec<Row> = party.into_iter().map(|party| Row { party, ..Row::EMPTY }).collect();
@@ -155,8 +165,8 @@ impl Columns {
             is_newest_first: content_updated_at.is_sorted_by(|earlier, later| earlier >= later),
             content_updated_at,
             segment: reader.segment_id(),
-            created_at: fast.i64("created_at")?.values,
-            updated_at: fast.i64("updated_at")?.values,
+            created_before: Differences::of(optional(fast, "created_before", documents)?),
+            updated_after: Differences::of(optional(fast, "updated_after", documents)?),
             extended_status: optional(fast, "extended_status", documents)?,
             process: optional(fast, "process", documents)?,
             service_owner_label: optional(fast, "service_owner_label", documents)?,
@@ -180,26 +190,41 @@ impl Columns {
         self.content_updated_at.get(self.content_updated_at.len() / 2).copied()
     }
 
-    /// One time of each of these documents.
-    pub(super) fn times(&self, key: SortKey, documents: &[DocId]) -> Vec<Option<i64>> {
-        let of_column = |column: &dyn ColumnValues<i64>| {
-            let mut times = vec![None; documents.len()];
-            column.get_vals_opt(documents, &mut times);
-            times
-        };
+    pub(super) fn created_at(&self, doc: DocId) -> i64 {
+        self.content_updated_at[doc as usize] - self.created_before.of_document(doc)
+    }
+
+    pub(super) fn updated_at(&self, doc: DocId) -> i64 {
+        self.content_updated_at[doc as usize] + self.updated_after.of_document(doc)
+    }
+
+    /// The earliest and the latest that a time of a document can be, where that is known without reading it.
+    pub(super) fn bounds(&self, key: SortKey, doc: DocId) -> Option<(i64, i64)> {
+        let at = self.content_updated_at[doc as usize];
+        let (before, after) = (&self.created_before, &self.updated_after);
         match key {
-            SortKey::CreatedAt => of_column(self.created_at.as_ref()),
-            SortKey::UpdatedAt => of_column(self.updated_at.as_ref()),
-            SortKey::ContentUpdatedAt | SortKey::DueAt => documents
-                .iter()
-                .map(|doc| Document { columns: self, doc: *doc, row: self.row(*doc) }.time(key))
-                .collect(),
+            SortKey::ContentUpdatedAt => Some((at, at)),
+            SortKey::CreatedAt => Some((at - before.most, at - before.least)),
+            SortKey::UpdatedAt => Some((at + after.least, at + after.most)),
+            SortKey::DueAt => None,
         }
     }
 
     #[inline]
     pub(super) fn row(&self, doc: DocId) -> Row {
         self.rows[doc as usize]
+    }
+}
+
+impl Differences {
+    fn of(column: Column<i64>) -> Self {
+        let is_empty = column.values.num_vals() == 0;
+        let (least, most) = if is_empty { (0, 0) } else { (column.min_value().min(0), column.max_value().max(0)) };
+        Self { column, least, most }
+    }
+
+    fn of_document(&self, doc: DocId) -> i64 {
+        self.column.first(doc).unwrap_or(0)
     }
 }
 

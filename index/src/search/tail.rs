@@ -9,6 +9,7 @@ use super::selection::{LastParties, Selection};
 use super::snapshot::Row;
 use super::values::{Subject, Values};
 use crate::query::SortKey;
+use crate::text::Tokens;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tantivy::tokenizer::MAX_TOKEN_LEN;
@@ -26,8 +27,8 @@ pub(crate) struct TailRow {
 pub(super) struct State {
     pub(super) row: IndexRow,
     packed: Packed,
-    whole: Words,
-    open: Words,
+    words: Words,
+    open_words: Tokens,
 }
 
 /// Rows in the order of their changes. A clone shares them.
@@ -62,8 +63,8 @@ struct Numbers(Arc<[u64; Self::WORDS]>);
 
 impl TailRow {
     pub(crate) fn of(row: IndexRow) -> Self {
-        let state =
-            State { packed: Packed::of(&row), whole: Words::of(&row.text.whole), open: Words::of(&row.text.open), row };
+        let (words, open_words) = (Words::of(&row.text.whole), row.text.open_words());
+        let state = State { packed: Packed::of(&row), words, open_words, row };
         Self { number: state.row.number, state: Some(state) }
     }
 
@@ -73,8 +74,7 @@ impl TailRow {
 
     /// What it occupies, in bytes and roughly.
     pub(crate) fn size(&self) -> usize {
-        const OF_WORDS: usize = 2 * size_of::<Words>();
-        self.state.as_ref().map_or(0, |state| state.row.size() + OF_WORDS) + size_of::<Self>()
+        self.state.as_ref().map_or(0, |state| state.row.size() + state.open_words.size()) + size_of::<Self>()
     }
 }
 
@@ -143,11 +143,9 @@ impl Tail {
         let has_text = |state: &State| {
             let IndexRow { resource, text, .. } = &state.row;
             matcher.as_ref().is_none_or(|matcher| {
-                if readable.is_none_or(|readable| readable.contains(resource)) {
-                    matcher.matches(&state.whole, &text.whole)
-                } else {
-                    matcher.matches(&state.open, &text.open)
-                }
+                let is_readable = readable.is_none_or(|readable| readable.contains(resource));
+                // What is not in the whole text is not in what is open of it.
+                matcher.matches(&state.words, if is_readable { &text.whole } else { &state.open_words })
             })
         };
         let mut last_parties = LastParties::default();

@@ -40,6 +40,13 @@ impl Fixture {
         Self { folder, index, writer }
     }
 
+    /// Until nothing is left to merge.
+    fn rest(&mut self) {
+        while self.writer.rest().expect("at rest") {
+            std::thread::yield_now();
+        }
+    }
+
     fn numbers(&self, selection: &Selection) -> Vec<u64> {
         let mut numbers = self.page(selection, &Order::default(), &Position::First, 1000).numbers;
         let counts = self.counts(selection, &[]);
@@ -131,17 +138,19 @@ pub(super) fn row(number: u64) -> IndexRow {
     }
 }
 
-fn words(text: &str) -> Tokens {
-    let mut tokens = Tokens::default();
-    for (position, text) in text.split_whitespace().enumerate() {
-        tokens.push(Token { text, position: position as u32 });
+/// Words, of which those with a `*` are open.
+fn text(words: &str) -> DialogText {
+    let mut text = DialogText::default();
+    for (word, position) in words.split_whitespace().zip(1..) {
+        let (word, is_open) = word.strip_suffix('*').map_or((word, false), |word| (word, true));
+        text.whole.push(Token { text: word, position });
+        text.open.add(if is_open { position..position + 1 } else { 0..0 });
     }
-    tokens
+    text
 }
 
-/// A row with whole and open text.
-fn text_row(number: u64, resource: u32, whole: &str, open: &str) -> IndexRow {
-    IndexRow { resource, text: DialogText { whole: words(whole), open: words(open) }, ..row(number) }
+fn text_row(number: u64, resource: u32, words: &str) -> IndexRow {
+    IndexRow { resource, text: text(words), ..row(number) }
 }
 
 /// What an end user may see of these parties, for these resources each.
@@ -188,7 +197,7 @@ fn a_search_with_a_bound_is_given_up_where_it_takes_longer_than_was_thought() {
 #[test]
 fn what_is_empty_matches_nothing() {
     let rows = [
-        text_row(1, 1, "skatt", "skatt"),
+        text_row(1, 1, "skatt*"),
         IndexRow { process: Some(1), extended_status: Some(1), service_owner_labels: vec![1], ..row(2) },
     ];
     let index = Fixture::holding(&rows);
@@ -275,10 +284,11 @@ fn a_delegation_holds_for_its_party_and_resource_only() {
 #[test]
 fn each_dialog_is_searched_in_the_text_that_may_be_read() {
     let index = Fixture::holding(&[
-        text_row(1, 1, "avslag skatt", "melding skatt"),
-        text_row(2, 2, "avslag skatt", "melding skatt"),
-        text_row(3, 1, "skatt", "avslag skatt"),
-        text_row(4, 2, "skatt", "avslag skatt"),
+        text_row(1, 1, "avslag skatt* melding*"),
+        text_row(2, 2, "avslag skatt* melding*"),
+        text_row(3, 1, "skatt* avslag* skatt"),
+        text_row(4, 2, "skatt* avslag* skatt"),
+        text_row(5, 1, "skatt avslag"),
     ]);
     let reading = |readable: &[u32], text: TextExpr| {
         let readable = Arc::new(readable.iter().copied().collect());
@@ -288,26 +298,51 @@ fn each_dialog_is_searched_in_the_text_that_may_be_read() {
     };
     let without = |negated| TextExpr::And(vec![word("skatt"), TextExpr::Not(Box::new(word(negated)))]);
     assert_eq!(index.numbers(&reading(&[], word("avslag"))), [3, 4]);
-    assert_eq!(index.numbers(&reading(&[1], word("avslag"))), [1, 4]);
-    assert_eq!(index.numbers(&reading(&[1, 2], word("avslag"))), [1, 2]);
-    assert_eq!(index.numbers(&reading(&[1], word("skatt"))), [1, 2, 3, 4]);
-    assert_eq!(index.numbers(&reading(&[1], without("avslag"))), [2, 3]);
+    assert_eq!(index.numbers(&reading(&[1], word("avslag"))), [1, 3, 4, 5]);
+    assert_eq!(index.numbers(&reading(&[2], word("avslag"))), [2, 3, 4]);
+    assert_eq!(index.numbers(&reading(&[1, 2], word("avslag"))), [1, 2, 3, 4, 5]);
+    assert_eq!(index.numbers(&reading(&[1], word("skatt"))), [1, 2, 3, 4, 5]);
+    assert_eq!(index.numbers(&reading(&[], word("skatt"))), [1, 2, 3, 4]);
+    assert_eq!(index.numbers(&reading(&[1], without("avslag"))), [2]);
+    assert_eq!(index.numbers(&reading(&[], without("avslag"))), [1, 2]);
     assert_eq!(index.numbers(&reading(&[], without("melding"))), [3, 4]);
     let owner = owned(Requested { text: Some(word("avslag")), ..Requested::default() });
-    assert_eq!(index.numbers(&owner), [1, 2]);
+    assert_eq!(index.numbers(&owner), [1, 2, 3, 4, 5]);
     let within = Selection {
         permitted: Permitted::GrantedWithin(grants(&[(1, &[2])]), Some(1)),
         requested: Requested { text: Some(word("avslag")), ..Requested::default() },
     };
-    assert_eq!(index.numbers(&within), [2]);
+    assert_eq!(index.numbers(&within), [2, 4]);
+}
+
+#[test]
+fn phrases_run_on_from_one_open_text_to_the_next() {
+    let index = Fixture::holding(&[
+        text_row(1, 1, "sen* for* levering*"),
+        text_row(2, 1, "sen* for levering*"),
+        text_row(3, 1, "sen for levering sen* for*"),
+        text_row(4, 1, "sen* for levering* sen* for* levering*"),
+    ]);
+    let phrase = |readable: &[u32], words: &[(u32, &str)]| {
+        let words = words.iter().map(|(at, word)| (*at, (*word).to_owned())).collect();
+        let grants = Grants { readable: Arc::new(readable.iter().copied().collect()), ..grants(&[(1, &[1])]) };
+        let requested = Requested { text: Some(TextExpr::Phrase(words)), ..Requested::default() };
+        index.numbers(&Selection { permitted: Permitted::Granted(grants), requested })
+    };
+    assert_eq!(phrase(&[1], &[(0, "sen"), (2, "levering")]), [1, 2, 3, 4]);
+    assert_eq!(phrase(&[1], &[(0, "sen"), (1, "levering")]), [0; 0]);
+    assert_eq!(phrase(&[], &[(0, "sen"), (1, "levering")]), [2, 4]);
+    assert_eq!(phrase(&[], &[(0, "sen"), (2, "levering")]), [1, 4]);
+    assert_eq!(phrase(&[], &[(0, "sen"), (1, "for")]), [1, 3, 4]);
+    assert_eq!(phrase(&[], &[(0, "levering"), (1, "sen")]), [4]);
 }
 
 #[test]
 fn phrases_keep_their_distances() {
     let index = Fixture::holding(&[
-        text_row(1, 1, "sen for levering", ""),
-        text_row(2, 1, "sen levering", ""),
-        text_row(3, 1, "levering sen for", ""),
+        text_row(1, 1, "sen for levering"),
+        text_row(2, 1, "sen levering"),
+        text_row(3, 1, "levering sen for"),
     ]);
     let phrase = |words: &[(u32, &str)]| {
         let words = words.iter().map(|(at, word)| (*at, (*word).to_owned())).collect();
@@ -552,7 +587,7 @@ fn huge_words_and_references_harm_nothing() {
     let huge = "a".repeat(100_000);
     let index = Fixture::holding(&[IndexRow {
         external_reference: Some(huge.clone()),
-        ..text_row(1, 1, &format!("{huge} skatt"), "")
+        ..text_row(1, 1, &format!("{huge} skatt"))
     }]);
     let found = |text| index.numbers(&owned(Requested { text: Some(text), ..Requested::default() }));
     assert_eq!(found(word("skatt")), [1]);
@@ -570,11 +605,11 @@ fn fingerprints_tell_rows_apart() {
         IndexRow { service_owner_labels: vec![0], ..row(1) },
         IndexRow { external_reference: Some(String::new()), ..row(1) },
         IndexRow { is_content_seen: true, ..row(1) },
-        text_row(1, 1, "a b", ""),
-        text_row(1, 1, "ab", ""),
-        text_row(1, 1, "", "ab"),
+        text_row(1, 1, "a b"),
+        text_row(1, 1, "ab"),
+        text_row(1, 1, "ab*"),
     ];
-    let by_print: HashMap<u64, usize> =
+    let by_print: HashMap<u32, usize> =
         variants.iter().enumerate().map(|(place, row)| (row.fingerprint(), place)).collect();
     assert_eq!(by_print.len(), variants.len());
 

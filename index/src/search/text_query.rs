@@ -2,10 +2,11 @@
 
 use super::engine;
 use super::excluded::Excluded;
-use super::probe::{Phrase, Probe};
-use super::schema::Fields;
+use super::probe::{OpenProbe, Probe, ReadableProbe};
+use super::schema::{Fields, OPEN_RUNS};
 use super::selection::NumberSet;
 use super::snapshot::{Columns, Segment, Snapshot};
+use super::text_probe::{OpenPlaces, Phrase, TextProbe};
 use crate::IndexError;
 use crate::text::TextExpr;
 use tantivy::postings::SegmentPostings;
@@ -15,6 +16,8 @@ use tantivy::{DocId, DocSet, TERMINATED, Term};
 
 const READ_WORDS: &str = "read the words of a segment";
 
+/// How many times longer it takes to go through documents where it is open texts that count: their places are read.
+const OF_OPEN_TEXT: f64 = 2.0;
 /// How much longer it takes to compare the places of a word than to read its document, for each word of a phrase.
 const PLACES: f64 = 6.0;
 /// Of the documents that have all words of a phrase, one in so many for each word has them next to each other.
@@ -24,16 +27,19 @@ const NEXT_TO_EACH_OTHER: f64 = 10.0;
 /// their open text. Each document is held against one of the two only, so that a negation is about the same text
 /// as the words beside it. Made once for all segments.
 pub(super) struct ReadableText<'a> {
-    whole: FieldText,
-    /// For the services that are not readable, with those that are.
-    open: Option<(FieldText, &'a NumberSet)>,
+    weight: Box<dyn Weight>,
+    words: Words,
+    /// For the services that are not readable.
+    open: Option<OpenText<'a>>,
     has_phrase: bool,
 }
 
-/// A text search in one field.
-struct FieldText {
-    weight: Box<dyn Weight>,
-    words: Words,
+struct OpenText<'a> {
+    readable: &'a NumberSet,
+    /// Finds at least what has the text in what is open of it. `None` where the text in the whole does that: what is
+    /// not to be there may be there and not be open, and words may follow each other in what is open alone.
+    candidates: Option<Box<dyn Weight>>,
+    open_places: Field,
 }
 
 /// An expression, of which single documents can be asked.
@@ -62,9 +68,20 @@ impl<'a> ReadableText<'a> {
         snapshot: &Snapshot,
         readable: Option<&'a NumberSet>,
     ) -> Result<Self, IndexError> {
-        let Fields { text, text_open, .. } = snapshot.fields;
-        let open = readable.map(|readable| Ok((FieldText::of(expr, text_open, snapshot)?, readable))).transpose()?;
-        Ok(Self { whole: FieldText::of(expr, text, snapshot)?, open, has_phrase: has_phrase(expr) })
+        let Fields { text, open_places, .. } = snapshot.fields;
+        let open_text = |readable| {
+            let candidates = match has_negation(expr) || has_phrase(expr) {
+                true => Some(weight(candidates(expr, text), snapshot)?),
+                false => None,
+            };
+            Ok(OpenText { readable, candidates, open_places })
+        };
+        Ok(Self {
+            weight: weight(query(expr, text), snapshot)?,
+            words: Words::of(expr, text),
+            open: readable.map(open_text).transpose()?,
+            has_phrase: has_phrase(expr),
+        })
     }
 
     pub(super) fn has_phrase(&self) -> bool {
@@ -73,35 +90,42 @@ impl<'a> ReadableText<'a> {
 
     /// By the frequencies of the words alone.
     pub(super) fn size(&self, segment: &Segment) -> Result<Size, IndexError> {
-        let whole = self.whole.words.size(segment)?;
-        let Some((open, _)) = &self.open else { return Ok(whole) };
-        let open = open.words.size(segment)?;
-        // What the open text has, the whole has but for what stands in for it.
-        Ok(Size { documents: whole.documents.max(open.documents), cost: whole.cost + open.cost })
+        let Size { documents, cost } = self.words.size(segment)?;
+        Ok(Size { documents, cost: if self.open.is_some() { cost * OF_OPEN_TEXT } else { cost } })
     }
 
     /// Whether single documents match.
     pub(super) fn probe(&self, segment: &'a Segment) -> Result<Probe<'a>, IndexError> {
-        let whole = self.whole.words.probe(segment)?;
-        let Some((open, readable)) = &self.open else { return Ok(whole) };
-        let (whole, open) = (Box::new(whole), Box::new(open.words.probe(segment)?));
-        Ok(Probe::Readable { whole, open, readable, columns: &segment.columns })
+        let whole = self.words.probe(segment, IndexRecordOption::Basic)?;
+        let Some(open) = &self.open else { return Ok(Probe::Text(whole)) };
+        let (readable, columns) = (open.readable, segment.columns.as_ref());
+        let open = self.open_probe(open, segment)?;
+        Ok(Probe::Readable(Box::new(ReadableProbe { whole, open, readable, columns })))
     }
 
     pub(super) fn documents(&self, segment: &'a Segment) -> Result<Box<dyn DocSet + 'a>, IndexError> {
-        let documents = |text: &FieldText| text.weight.scorer(&segment.reader, 1.0).map_err(engine(READ_WORDS));
-        let whole = documents(&self.whole)?;
-        let Some((open, readable)) = &self.open else {
+        let documents = |weight: &dyn Weight| weight.scorer(&segment.reader, 1.0).map_err(engine(READ_WORDS));
+        let whole = documents(self.weight.as_ref())?;
+        let Some(open) = &self.open else {
             return Ok(Box::new(whole));
         };
-        let open = documents(open)?;
-        Ok(Box::new(ReadableDocuments::new(whole, open, readable, &segment.columns)))
+        let mut found = ReadableDocuments {
+            whole,
+            candidates: open.candidates.as_deref().map(documents).transpose()?,
+            open: self.open_probe(open, segment)?,
+            readable: open.readable,
+            columns: &segment.columns,
+            doc: 0,
+        };
+        found.settle();
+        Ok(Box::new(found))
     }
-}
 
-impl FieldText {
-    fn of(expr: &TextExpr, field: Field, snapshot: &Snapshot) -> Result<Self, IndexError> {
-        Ok(Self { weight: weight(expr, field, snapshot)?, words: Words::of(expr, field) })
+    fn open_probe(&self, open: &OpenText<'_>, segment: &Segment) -> Result<OpenProbe, IndexError> {
+        let option = IndexRecordOption::WithFreqsAndPositions;
+        let edges = OPEN_RUNS.map(|run| postings(&Term::from_field_text(open.open_places, run), segment, option));
+        let edges = edges.into_iter().filter_map(Result::transpose).collect::<Result<_, IndexError>>()?;
+        Ok(OpenProbe { text: self.words.probe(segment, option)?, places: OpenPlaces::of_segment(edges) })
     }
 }
 
@@ -158,12 +182,15 @@ impl Words {
         }
     }
 
-    fn probe<'a>(&self, segment: &'a Segment) -> Result<Probe<'a>, IndexError> {
-        let all = |members: &[Self]| members.iter().map(|member| member.probe(segment)).collect::<Result<Vec<_>, _>>();
+    /// `option` is what single words are asked for; those of a phrase have places in any case.
+    fn probe(&self, segment: &Segment, option: IndexRecordOption) -> Result<TextProbe, IndexError> {
+        let all = |members: &[Self]| {
+            members.iter().map(|member| member.probe(segment, option)).collect::<Result<Vec<_>, _>>()
+        };
         Ok(match self {
-            Self::Word(term) => match postings(term, segment, IndexRecordOption::Basic)? {
-                Some(postings) => Probe::Word(Box::new(postings)),
-                None => Probe::Any(Vec::new()),
+            Self::Word(term) => match postings(term, segment, option)? {
+                Some(postings) => TextProbe::Word(Box::new(postings)),
+                None => TextProbe::Any(Vec::new()),
             },
             Self::Phrase(terms) => {
                 let words = terms.iter().map(|(distance, term)| {
@@ -171,13 +198,13 @@ impl Words {
                     Ok(postings.map(|postings| (*distance, postings)))
                 });
                 match words.collect::<Result<Option<Vec<_>>, IndexError>>()? {
-                    Some(words) => Probe::Phrase(Phrase::of(words)),
-                    None => Probe::Any(Vec::new()),
+                    Some(words) => TextProbe::Phrase(Phrase::of(words)),
+                    None => TextProbe::Any(Vec::new()),
                 }
             }
-            Self::And(members) => Probe::All(all(members)?),
-            Self::Or(members) => Probe::Any(all(members)?),
-            Self::Not(negated) => Probe::Not(Box::new(negated.probe(segment)?)),
+            Self::And(members) => TextProbe::All(all(members)?),
+            Self::Or(members) => TextProbe::Any(all(members)?),
+            Self::Not(negated) => TextProbe::Not(Box::new(negated.probe(segment, option)?)),
         })
     }
 }
@@ -210,10 +237,8 @@ fn intersection(sizes: impl Iterator<Item = Result<Size, IndexError>>, all: f64)
     Ok(both.unwrap_or_default())
 }
 
-fn weight(expr: &TextExpr, field: Field, snapshot: &Snapshot) -> Result<Box<dyn Weight>, IndexError> {
-    query(expr, field)
-        .weight(EnableScoring::disabled_from_searcher(&snapshot.searcher))
-        .map_err(engine("prepare a text search"))
+fn weight(query: Box<dyn Query>, snapshot: &Snapshot) -> Result<Box<dyn Weight>, IndexError> {
+    query.weight(EnableScoring::disabled_from_searcher(&snapshot.searcher)).map_err(engine("prepare a text search"))
 }
 
 fn has_phrase(expr: &TextExpr) -> bool {
@@ -222,6 +247,31 @@ fn has_phrase(expr: &TextExpr) -> bool {
         TextExpr::Phrase(_) => true,
         TextExpr::And(members) | TextExpr::Or(members) => members.iter().any(has_phrase),
         TextExpr::Not(negated) => has_phrase(negated),
+    }
+}
+
+fn has_negation(expr: &TextExpr) -> bool {
+    match expr {
+        TextExpr::Word(_) | TextExpr::Phrase(_) => false,
+        TextExpr::And(members) | TextExpr::Or(members) => members.iter().any(has_negation),
+        TextExpr::Not(_) => true,
+    }
+}
+
+/// Finds the documents that have the words that are wanted, wherever they stand and whatever else is in them.
+fn candidates(expr: &TextExpr, field: Field) -> Box<dyn Query> {
+    let wanted = |members: &[TextExpr], occur: Occur| -> Box<dyn Query> {
+        let wanted = members.iter().filter(|member| !matches!(member, TextExpr::Not(_)));
+        Box::new(BooleanQuery::new(wanted.map(|member| (occur, candidates(member, field))).collect()))
+    };
+    match expr {
+        TextExpr::And(members) => wanted(members, Occur::Must),
+        TextExpr::Or(members) => wanted(members, Occur::Should),
+        TextExpr::Phrase(words) => {
+            let word = |word: &String| (Occur::Must, query(&TextExpr::Word(word.clone()), field));
+            Box::new(BooleanQuery::new(words.iter().map(|(_, text)| word(text)).collect()))
+        }
+        other => query(other, field),
     }
 }
 
@@ -245,32 +295,29 @@ fn query(expr: &TextExpr, field: Field) -> Box<dyn Query> {
     }
 }
 
-/// The documents of readable services that are in `whole`, and those of all other services that are in `open`.
+/// The documents of readable services that are in `whole`, and those of all other services of which `open` says so.
 struct ReadableDocuments<'a> {
     whole: Box<dyn Scorer>,
-    open: Box<dyn Scorer>,
+    /// As [`OpenText::candidates`].
+    candidates: Option<Box<dyn Scorer>>,
+    open: OpenProbe,
     readable: &'a NumberSet,
     columns: &'a Columns,
     doc: DocId,
 }
 
-impl<'a> ReadableDocuments<'a> {
-    fn new(whole: Box<dyn Scorer>, open: Box<dyn Scorer>, readable: &'a NumberSet, columns: &'a Columns) -> Self {
-        let mut documents = Self { whole, open, readable, columns, doc: 0 };
-        documents.settle();
-        documents
-    }
-
-    /// Goes to the first document that either set stands at and that may match by that set.
+impl ReadableDocuments<'_> {
+    /// Goes to the first document that the sets stand at or before and that matches.
     fn settle(&mut self) -> DocId {
         loop {
-            let doc = self.whole.doc().min(self.open.doc());
+            let whole = self.whole.doc();
+            let doc = self.candidates.as_ref().map_or(whole, |candidates| candidates.doc().min(whole));
             self.doc = doc;
             if doc == TERMINATED {
                 return doc;
             }
             let is_readable = self.readable.contains(&self.columns.row(doc).resource);
-            let is_match = if is_readable { self.whole.doc() == doc } else { self.open.doc() == doc };
+            let is_match = if is_readable { whole == doc } else { self.open.has(doc) };
             if is_match {
                 return doc;
             }
@@ -279,11 +326,13 @@ impl<'a> ReadableDocuments<'a> {
     }
 
     fn pass(&mut self, doc: DocId) {
-        for set in [&mut self.whole, &mut self.open] {
-            if set.doc() == doc {
-                set.advance();
-            }
+        for set in self.sets().filter(|set| set.doc() == doc) {
+            set.advance();
         }
+    }
+
+    fn sets(&mut self) -> impl Iterator<Item = &mut Box<dyn Scorer>> {
+        std::iter::once(&mut self.whole).chain(&mut self.candidates)
     }
 }
 
@@ -296,10 +345,8 @@ impl DocSet for ReadableDocuments<'_> {
     }
 
     fn seek(&mut self, target: DocId) -> DocId {
-        for set in [&mut self.whole, &mut self.open] {
-            if set.doc() < target {
-                set.seek(target);
-            }
+        for set in self.sets().filter(|set| set.doc() < target) {
+            set.seek(target);
         }
         self.settle()
     }
@@ -309,11 +356,10 @@ impl DocSet for ReadableDocuments<'_> {
     }
 
     fn size_hint(&self) -> u32 {
-        // What the open text has, the whole has but for what stands in for it.
         self.whole.size_hint()
     }
 
     fn cost(&self) -> u64 {
-        self.whole.cost() + self.open.cost()
+        self.whole.cost()
     }
 }

@@ -81,8 +81,8 @@ impl Values for Document<'_> {
     fn time(self, key: SortKey) -> Option<i64> {
         match key {
             SortKey::ContentUpdatedAt => Some(self.columns.content_updated_at[self.doc as usize]),
-            SortKey::UpdatedAt => Some(self.columns.updated_at.get_val(self.doc)),
-            SortKey::CreatedAt => Some(self.columns.created_at.get_val(self.doc)),
+            SortKey::UpdatedAt => Some(self.columns.updated_at(self.doc)),
+            SortKey::CreatedAt => Some(self.columns.created_at(self.doc)),
             SortKey::DueAt if self.packed().has(Packed::HAS_DUE_AT) => self.columns.due_at.first(self.doc),
             SortKey::DueAt => None,
         }

@@ -212,11 +212,8 @@ fn sift<'s, L: DocSet + ?Sized>(
         lead.seek(first);
     }
     let mut chunk = Chunk::EMPTY;
-    loop {
+    while lead.doc() != TERMINATED && !collector.is_past(lead.doc()) {
         chunk.length = lead.fill_buffer(&mut chunk.documents);
-        if chunk.length == 0 || collector.is_past(chunk.documents[0]) {
-            return;
-        }
         match &mut sieve {
             Sieve::RightsFirst(others) => {
                 chunk.read_rows(segment);

@@ -1,5 +1,6 @@
 //! The writing side: one writer, and what is committed is published before the commit returns.
 
+use super::merges;
 use super::new_segment::NewSegment;
 use super::row::IndexRow;
 use super::schema::{self, Fields};
@@ -10,14 +11,15 @@ use crate::IndexError;
 use crate::text::ANALYZER_VERSION;
 use std::fs;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
-use tantivy::index::SegmentId;
+use std::task::{Context, Poll, Waker};
+use tantivy::index::{SegmentId, SegmentMeta};
 use tantivy::indexer::IndexWriterOptions;
-use tantivy::merge_policy::LogMergePolicy;
-use tantivy::{Index, IndexReader, ReloadPolicy, TantivyDocument, TantivyError, Term};
+use tantivy::{FutureResult, Index, IndexReader, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
 /// Of the folder: goes up whenever the schema or the meaning of a field changes.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 /// What the rows of one segment may occupy in memory, in bytes: beyond it they are written before a commit is due. The
 /// more rows a segment begins with, the fewer merges follow.
 const MAX_PENDING_BYTES: usize = 128 << 20;
@@ -26,8 +28,6 @@ const UNUSED_THREADS: usize = 1;
 const UNUSED_BYTES: usize = 15_000_000;
 /// Merges are work that can wait: more threads would take the cores from those who search.
 const MERGING_THREADS: usize = 1;
-/// A segment is merged once this share of its documents is deleted; by default deletes do not count.
-const DELETED_SHARE_BEFORE_MERGE: f32 = 0.2;
 
 /// Adds, replaces and removes rows; all of it becomes visible, at once, with [`IndexWriter::commit`].
 ///
@@ -41,6 +41,8 @@ pub(crate) struct IndexWriter {
     has_segments: bool,
     /// Rows were removed from segments since the last commit.
     has_removed: bool,
+    /// Begun by [`IndexWriter::rest`].
+    merge: Option<FutureResult<Option<SegmentMeta>>>,
     reader: IndexReader,
     published: Published,
     committed: u64,
@@ -106,6 +108,29 @@ impl IndexWriter {
         Ok(())
     }
 
+    /// Begins a merge that can wait until nothing is written, if there is one and none such is under way. Returns
+    /// whether one is then.
+    pub(crate) fn rest(&mut self) -> Result<bool, IndexError> {
+        if let Some(merge) = &mut self.merge {
+            match Pin::new(merge).poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Pending => return Ok(true),
+                // As when another merge has taken one of its segments, or a rollback.
+                Poll::Ready(Err(error)) => tracing::debug!(error = %error, "a merge came to nothing"),
+                Poll::Ready(Ok(_)) => {}
+            }
+            self.merge = None;
+        }
+        self.refresh()?;
+        let snapshot = &self.published.get().snapshot;
+        let sizes: Vec<u32> = snapshot.segments.iter().map(|segment| segment.reader.num_docs()).collect();
+        if let Some(places) = merges::at_rest(&sizes) {
+            let ids: Vec<SegmentId> =
+                snapshot.segments[places].iter().map(|segment| segment.reader.segment_id()).collect();
+            self.merge = Some(self.writer.merge(&ids));
+        }
+        Ok(self.merge.is_some())
+    }
+
     /// Shows what merges have come to since the last commit.
     pub(crate) fn refresh(&mut self) -> Result<(), IndexError> {
         let merged = self.writer.index().searchable_segment_ids().map_err(engine("list its segments"))?;
@@ -132,7 +157,7 @@ impl IndexWriter {
     pub(crate) fn rollback(&mut self) -> Result<(), IndexError> {
         self.pending = NewSegment::default();
         self.writer.rollback().map_err(engine("roll back"))?;
-        self.writer.set_merge_policy(Box::new(merge_policy()));
+        self.writer.set_merge_policy(Box::new(merges::while_written()));
         let segments = self.writer.index().searchable_segment_ids().map_err(engine("list its segments"))?;
         (self.has_segments, self.has_removed) = (!segments.is_empty(), false);
         skip_the_stamp_of_the_commit(self.fields, &self.writer);
@@ -166,6 +191,17 @@ impl IndexWriter {
         commit.commit().map_err(engine(action))?;
         self.has_removed = false;
         Ok(())
+    }
+}
+
+impl Drop for IndexWriter {
+    /// Waits for its turn behind the end of a merge that has begun. That would go on after the writer is gone, and remove
+    /// files while the folder is opened anew, whose index would then seem to be broken. What comes later comes to nothing
+    /// (tantivy 0.27.0: `SegmentUpdater::schedule_task`).
+    fn drop(&mut self) {
+        if let Err(error) = self.writer.garbage_collect_files().wait() {
+            tracing::debug!(error = %error, "the index was closed with files that nothing needs");
+        }
     }
 }
 
@@ -214,7 +250,7 @@ fn open_existing(folder: &Path) -> Result<Option<(Published, IndexWriter)>, Inde
 fn attach(fields: Fields, index: &Index, committed: u64) -> Result<(Published, IndexWriter), IndexError> {
     let writer: tantivy::IndexWriter<TantivyDocument> =
         index.writer_with_options(options()).map_err(engine("be opened for writing"))?;
-    writer.set_merge_policy(Box::new(merge_policy()));
+    writer.set_merge_policy(Box::new(merges::while_written()));
     skip_the_stamp_of_the_commit(fields, &writer);
     remove_leftovers(&writer)?;
     let reader: Result<IndexReader, TantivyError> =
@@ -223,8 +259,17 @@ fn attach(fields: Fields, index: &Index, committed: u64) -> Result<(Published, I
     let published = Published::new(Snapshot::of(fields, &reader.searcher(), None)?, committed);
     let has_segments = !published.get().snapshot.segments.is_empty();
     let pending = NewSegment::default();
-    let writer =
-        IndexWriter { fields, writer, pending, has_segments, has_removed: false, reader, published, committed };
+    let writer = IndexWriter {
+        fields,
+        writer,
+        pending,
+        has_segments,
+        has_removed: false,
+        merge: None,
+        reader,
+        published,
+        committed,
+    };
     Ok((writer.published.clone(), writer))
 }
 
@@ -250,12 +295,6 @@ fn options() -> IndexWriterOptions {
         .memory_budget_per_thread(UNUSED_BYTES)
         .num_merge_threads(MERGING_THREADS)
         .build()
-}
-
-fn merge_policy() -> LogMergePolicy {
-    let mut policy = LogMergePolicy::default();
-    policy.set_del_docs_ratio_before_merge(DELETED_SHARE_BEFORE_MERGE);
-    policy
 }
 
 fn payload(sequence: u64) -> String {

@@ -1,7 +1,9 @@
 use super::analyzer::Analyzer;
-use super::tokens::{Run, Tokens};
+use super::places::Places;
+use super::tokens::{Token, Tokens};
 use crate::domain::{ContentValue, Dialog, LanguageCode, Localizations, MediaType};
 use std::cmp::Reverse;
+use std::ops::Range;
 use uuid::Uuid;
 
 /// Of transmission texts, dialog attachments, transmission attachments and activities, this many of each kind are
@@ -15,9 +17,9 @@ const USUAL_WORDS: usize = 200;
 pub(crate) struct DialogText {
     /// All that is searchable.
     pub(crate) whole: Tokens,
-    /// What everybody who sees the dialog in a list may read, whatever their authentication level: what lists show
-    /// to those below it. Search tags are not among it, since no list shows them.
-    pub(crate) open: Tokens,
+    /// Where in it that stands which everybody who sees the dialog in a list may read, whatever their authentication
+    /// level: what lists show to those below it. Search tags are not among it, since no list shows them.
+    pub(crate) open: Places,
 }
 
 /// A text that there may be very many of.
@@ -38,7 +40,7 @@ struct Writer {
 impl DialogText {
     pub(crate) fn of(dialog: &Dialog) -> Self {
         let mut whole = Writer { tokens: Tokens::with_capacity(USUAL_WORDS), last: None };
-        let mut open = Tokens::default();
+        let mut open = Places::default();
         if let Some(content) = &dialog.content {
             let title = whole.add_content(Some(&content.title));
             let sender_name = whole.add_content(content.sender_name.as_ref());
@@ -50,21 +52,31 @@ impl DialogText {
             let open_title = if content.non_sensitive_title.is_some() { non_sensitive_title } else { title };
             let open_summary = if content.non_sensitive_summary.is_some() { non_sensitive_summary } else { summary };
             for run in [open_title, sender_name, open_summary, extended_status] {
-                open.add_run(&whole.tokens, &run);
+                open.add(run);
             }
         }
         for tag in &dialog.search_tags {
             whole.tokens.add(tag, &Analyzer::PLAIN);
         }
-        whole.add_parts(transmission_texts(dialog));
-        whole.add_parts(attachments(dialog.attachments.iter()));
-        whole.add_parts(attachments(dialog.transmissions.iter().flat_map(|transmission| &transmission.attachments)));
-        whole.add_parts(activity_texts(dialog));
-        let mut open = Writer { tokens: open, last: whole.last };
-        if let Some(activity) = dialog.latest_activity() {
-            open.add(&activity.description);
+        whole.add_parts(transmission_texts(dialog), None);
+        whole.add_parts(attachments(dialog.attachments.iter()), None);
+        let sent = dialog.transmissions.iter().flat_map(|transmission| &transmission.attachments);
+        whole.add_parts(attachments(sent), None);
+        let latest = dialog.latest_activity().map(|activity| activity.id.0);
+        open.add(whole.add_parts(activity_texts(dialog), latest));
+        Self { whole: whole.tokens, open }
+    }
+
+    /// The words that are open.
+    pub(crate) fn open_words(&self) -> Tokens {
+        let mut open = Tokens::default();
+        for position in self.open.runs().iter().cloned().flatten() {
+            let at = self.open.position_of(position).expect("the position is of a run");
+            for token in self.whole.at(position) {
+                open.push(Token { position: at, ..token });
+            }
         }
-        Self { whole: whole.tokens, open: open.tokens }
+        open
     }
 }
 
@@ -115,23 +127,31 @@ fn is_plain(content: &ContentValue) -> bool {
 }
 
 impl Writer {
-    fn add_content(&mut self, content: Option<&ContentValue>) -> Run {
-        let before = self.tokens.mark();
+    /// Returns where it stands.
+    fn add_content(&mut self, content: Option<&ContentValue>) -> Range<u32> {
+        let start = self.tokens.end();
         if let Some(content) = content.filter(|content| is_plain(content)) {
             self.add(&content.value);
         }
-        self.tokens.run_since(&before)
+        start..self.tokens.end()
     }
 
-    fn add_parts(&mut self, mut parts: Vec<Part<'_>>) {
+    /// Returns where the marked one stands.
+    fn add_parts(&mut self, mut parts: Vec<Part<'_>>, marked: Option<Uuid>) -> Range<u32> {
         if parts.len() > MAX_PARTS {
             parts.sort_by_key(|part| Reverse(part.id));
             parts.truncate(MAX_PARTS);
         }
         parts.sort_by_key(|part| (part.order, part.id));
+        let mut found = 0..0;
         for part in parts {
+            let start = self.tokens.end();
             self.add(part.text);
+            if Some(part.id) == marked {
+                found = start..self.tokens.end();
+            }
         }
+        found
     }
 
     fn add(&mut self, texts: &Localizations) {
@@ -158,6 +178,10 @@ mod tests {
     fn check(tokens: &Tokens, expected: &str) {
         let words: Vec<&str> = tokens.iter().map(|token| token.text).collect();
         assert_eq!(words.join(" "), expected);
+    }
+
+    fn check_open(text: &DialogText, expected: &str) {
+        check(&text.open_words(), expected);
     }
 
     fn texts(texts: &[(&str, &str)]) -> Localizations {
@@ -293,7 +317,7 @@ mod tests {
              after sent earlier later",
         );
         assert!(text.whole.iter().zip(1..).all(|(token, position)| token.position == position));
-        check(&text.open, "safetitle sender safesummary status");
+        check_open(&text, "safetitle sender safesummary status");
     }
 
     #[test]
@@ -302,11 +326,11 @@ mod tests {
         dialog.search_tags = vec!["tag".to_owned()];
         dialog.transmissions = vec![transmission(1, 1, "sent", None)];
         dialog.activities = vec![activity(1, 1, "old"), activity(2, 2, "latest")];
-        check(&DialogText::of(&dialog).open, "title summary latest");
+        check_open(&DialogText::of(&dialog), "title summary latest");
 
         let content = dialog.content.as_mut().expect("content was given");
         content.non_sensitive_summary = Some(super::tests::content("safesummary"));
-        check(&DialogText::of(&dialog).open, "title safesummary latest");
+        check_open(&DialogText::of(&dialog), "title safesummary latest");
     }
 
     #[test]
@@ -329,7 +353,7 @@ mod tests {
         dialog.search_tags = vec!["vedtaket og".to_owned()];
         let text = DialogText::of(&dialog);
         check(&text.whole, "letters letter skatt vedtaket vedtak skatt listy og vedtaket og");
-        check(&text.open, "letters letter skatt vedtaket vedtak skatt listy og");
+        check_open(&text, "letters letter skatt vedtaket vedtak skatt listy og");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 use super::analyzer::Analyzer;
 use super::characters::push_lowercase;
 use super::tokenizer::words;
-use std::ops::Range;
 
 /// Most words have fewer: no more than a guess that saves growing.
 const MOST_WORD_BYTES: usize = 64;
@@ -20,21 +19,6 @@ pub(crate) struct Tokens {
     text: String,
     /// Where each word ends in `text`, and its position.
     words: Vec<(u32, u32)>,
-}
-
-/// The end of the words at some time.
-#[derive(Debug)]
-pub(super) struct Mark {
-    words: usize,
-    position: u32,
-}
-
-/// Words that were added together.
-#[derive(Debug)]
-pub(super) struct Run {
-    words: Range<usize>,
-    /// The position that they come after.
-    after: u32,
 }
 
 impl Tokens {
@@ -79,7 +63,7 @@ impl Tokens {
     /// next. Stop words at the end of a text leave no gap before the next one.
     pub(super) fn add(&mut self, text: &str, analyzer: &Analyzer) {
         let mut lower = String::with_capacity(MOST_WORD_BYTES);
-        for (word, position) in words(text).zip(self.last_position() + 1..) {
+        for (word, position) in words(text).zip(self.end()..) {
             lower.clear();
             push_lowercase(word.text, &mut lower);
             let Some(stem) = analyzer.stem(&lower, word.kind) else { continue };
@@ -90,22 +74,9 @@ impl Tokens {
         }
     }
 
-    pub(super) fn mark(&self) -> Mark {
-        Mark { words: self.words.len(), position: self.last_position() }
-    }
-
-    pub(super) fn run_since(&self, mark: &Mark) -> Run {
-        Run { words: mark.words..self.words.len(), after: mark.position }
-    }
-
-    /// Adds words of other texts behind those that are there, as [`Tokens::add`] would.
-    pub(super) fn add_run(&mut self, tokens: &Self, run: &Run) {
-        let after = self.last_position();
-        let mut start = run.words.start.checked_sub(1).map_or(0, |before| tokens.words[before].0 as usize);
-        for &(end, position) in &tokens.words[run.words.clone()] {
-            self.push(Token { text: &tokens.text[start..end as usize], position: position - run.after + after });
-            start = end as usize;
-        }
+    /// The position behind all words.
+    pub(super) fn end(&self) -> u32 {
+        self.last_position() + 1
     }
 
     fn last_position(&self) -> u32 {

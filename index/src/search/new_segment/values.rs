@@ -1,7 +1,7 @@
 //! What the columns of a segment hold of a row.
 
 use crate::search::row::IndexRow;
-use crate::search::schema::{CONTENT_UPDATED_AT, Packed};
+use crate::search::schema::{NEWEST_FIRST, Packed, newest_first};
 use std::io;
 use tantivy::columnar::{ColumnType, ColumnarWriter};
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub(super) struct Values {
     due_at: Option<i64>,
     visible_from: Option<i64>,
     expires_at: Option<i64>,
-    fingerprint: u64,
+    fingerprint: u32,
 }
 
 impl Values {
@@ -61,7 +61,7 @@ pub(super) fn write<'a>(rows: impl ExactSizeIterator<Item = &'a Values>, file: &
     for name in ["extended_status", "process", "service_owner_label"] {
         columns.record_column_type(name, ColumnType::U64, false);
     }
-    for name in ["created_at", "updated_at", CONTENT_UPDATED_AT, "due_at", "visible_from", "expires_at"] {
+    for name in [NEWEST_FIRST, "created_before", "updated_after", "due_at", "visible_from", "expires_at"] {
         columns.record_column_type(name, ColumnType::I64, false);
     }
     for (row, document) in rows.zip(0..) {
@@ -73,10 +73,8 @@ pub(super) fn write<'a>(rows: impl ExactSizeIterator<Item = &'a Values>, file: &
         columns.record_numerical(document, "resource", u64::from(row.resource));
         columns.record_numerical(document, "org", u64::from(row.org));
         columns.record_numerical(document, "packed", u64::from(row.packed.0));
-        columns.record_numerical(document, "fingerprint", row.fingerprint);
-        columns.record_numerical(document, "created_at", row.created_at);
-        columns.record_numerical(document, "updated_at", row.updated_at);
-        columns.record_numerical(document, CONTENT_UPDATED_AT, row.content_updated_at);
+        columns.record_numerical(document, "fingerprint", u64::from(row.fingerprint));
+        columns.record_numerical(document, NEWEST_FIRST, newest_first(row.content_updated_at));
         for (name, value) in [("extended_status", row.extended_status), ("process", row.process)] {
             if let Some(value) = value {
                 columns.record_numerical(document, name, u64::from(value));
@@ -85,8 +83,16 @@ pub(super) fn write<'a>(rows: impl ExactSizeIterator<Item = &'a Values>, file: &
         for label in &row.service_owner_labels {
             columns.record_numerical(document, "service_owner_label", u64::from(*label));
         }
-        for (name, time) in [("due_at", row.due_at), ("visible_from", row.visible_from), ("expires_at", row.expires_at)]
-        {
+        // Most dialogs are seldom updated, and then all three times are one.
+        let difference = |later: i64, earlier: i64| Some(later - earlier).filter(|micros| *micros != 0);
+        let times = [
+            ("created_before", difference(row.content_updated_at, row.created_at)),
+            ("updated_after", difference(row.updated_at, row.content_updated_at)),
+            ("due_at", row.due_at),
+            ("visible_from", row.visible_from),
+            ("expires_at", row.expires_at),
+        ];
+        for (name, time) in times {
             if let Some(time) = time {
                 columns.record_numerical(document, name, time);
             }

@@ -62,6 +62,8 @@ fn searches_and_counts_equal_a_scan() {
             assert_eq!(index.index.gauges().tail_rows, 0);
         }
         check(&index, &rows, &mut random, &format!("seed {seed}, changed"));
+        index.rest();
+        check(&index, &rows, &mut random, &format!("seed {seed}, at rest"));
         check(&index.reopened(), &rows, &mut random, &format!("seed {seed}, reopened"));
     }
 }
@@ -114,8 +116,8 @@ fn admits(selection: &Selection, row: &IndexRow, ignored: Option<FacetField>) ->
         }
     };
     let text = match readable {
-        Some(readable) if !readable.contains(&row.resource) => &row.text.open,
-        _ => &row.text.whole,
+        Some(readable) if !readable.contains(&row.resource) => row.text.open_words(),
+        _ => row.text.whole.clone(),
     };
     permitted
         && own(FacetField::Party, in_set(&requested.parties, Some(row.party)))
@@ -149,7 +151,7 @@ fn admits(selection: &Selection, row: &IndexRow, ignored: Option<FacetField>) ->
             row.visible_from.is_none_or(|from| from <= at) && row.expires_at.is_none_or(|expires| expires > at)
         })
         && requested.external_reference.is_none_or_eq(&row.external_reference)
-        && requested.text.as_ref().is_none_or(|expr| matches(expr, text))
+        && requested.text.as_ref().is_none_or(|expr| matches(expr, &text))
 }
 
 trait NoneOrEq {
@@ -249,10 +251,17 @@ impl Random {
         self.below(24) as i64 * YEAR / 3
     }
 
-    fn text(&mut self) -> Tokens {
-        let count = self.below(6);
-        let text: Vec<&str> = (0..count).map(|_| WORDS[self.below(6) as usize]).collect();
-        words(&text.join(" "))
+    fn text(&mut self) -> DialogText {
+        let count = self.below(8);
+        let open = |it: &mut Self| if it.one_in(3) { "" } else { "*" };
+        let words = (0..count).map(|_| WORDS[self.below(6) as usize].to_owned() + open(self));
+        let mut text = text(&words.collect::<Vec<_>>().join(" "));
+        if self.one_in(2) {
+            let runs = text.open.runs().to_vec();
+            text.open.clear();
+            runs.into_iter().rev().for_each(|run| text.open.add(run));
+        }
+        text
     }
 
     fn row(&mut self, number: u64) -> IndexRow {
@@ -284,7 +293,7 @@ impl Random {
             due_at: self.maybe(2, Self::time),
             visible_from: self.maybe(3, Self::time),
             expires_at: self.maybe(3, Self::time),
-            text: DialogText { whole: self.text(), open: self.text() },
+            text: self.text(),
         }
     }
 
