@@ -63,22 +63,11 @@ impl Fixture {
         for driver in Driver::ALL.into_iter().filter(|_| *position == Position::First) {
             assert_eq!(search(Some(driver)), hits, "{driver:?}");
         }
-        if let Some(within) = self.page_within(1e9, selection, order, position, limit) {
+        let within = self.index.view().search_within(1e9, selection, order, position, limit).expect("searched");
+        if let Some((within, _)) = within {
             assert_eq!(within, hits, "with a bound");
         }
         hits
-    }
-
-    fn page_within(
-        &self,
-        nanoseconds: f64,
-        selection: &Selection,
-        order: &Order,
-        position: &Position,
-        limit: PageSize,
-    ) -> Option<Hits> {
-        let found = self.index.view().search_within(nanoseconds, selection, order, position, limit).expect("searched");
-        found.map(|(hits, _)| hits)
     }
 
     fn counts(&self, selection: &Selection, facets: &[FacetField]) -> SelectionCounts {
@@ -160,6 +149,16 @@ fn grants(parties: &[(u32, &[u32])]) -> Grants {
     Grants { by_party: Arc::new(by_party), ..Grants::default() }
 }
 
+/// What a user asks for who may see the services 1 and 2 of the party 1, and reads these services whole.
+fn reading(readable: &[u32], text: TextExpr) -> Selection {
+    let readable = Arc::new(readable.iter().copied().collect());
+    let grants = Grants { readable, ..grants(&[(1, &[1, 2])]) };
+    Selection {
+        permitted: Permitted::Granted(grants),
+        requested: Requested { text: Some(text), ..Requested::default() },
+    }
+}
+
 /// What the owner 1 asks for.
 fn owned(requested: Requested) -> Selection {
     Selection { permitted: Permitted::OwnedBy(Some(1)), requested }
@@ -184,8 +183,9 @@ fn a_search_with_a_bound_is_given_up_where_it_takes_longer_than_was_thought() {
     let index = Fixture::holding(&rows);
     let within = |nanoseconds, selection: &Selection| {
         let limit = PageSize::new(10).expect("a size");
-        let hits = index.page_within(nanoseconds, selection, &Order::default(), &Position::First, limit);
-        hits.map(|hits| hits.numbers.len())
+        let view = index.index.view();
+        let found = view.search_within(nanoseconds, selection, &Order::default(), &Position::First, limit);
+        found.expect("searched").map(|(hits, _)| hits.numbers.len())
     };
     let newest = owned(Requested::default());
     assert_eq!(within(1e9, &newest), Some(10));
@@ -290,12 +290,6 @@ fn each_dialog_is_searched_in_the_text_that_may_be_read() {
         text_row(4, 2, "skatt* avslag* skatt"),
         text_row(5, 1, "skatt avslag"),
     ]);
-    let reading = |readable: &[u32], text: TextExpr| {
-        let readable = Arc::new(readable.iter().copied().collect());
-        let grants = Grants { readable, ..grants(&[(1, &[1, 2])]) };
-        let requested = Requested { text: Some(text), ..Requested::default() };
-        Selection { permitted: Permitted::Granted(grants), requested }
-    };
     let without = |negated| TextExpr::And(vec![word("skatt"), TextExpr::Not(Box::new(word(negated)))]);
     assert_eq!(index.numbers(&reading(&[], word("avslag"))), [3, 4]);
     assert_eq!(index.numbers(&reading(&[1], word("avslag"))), [1, 3, 4, 5]);
@@ -325,9 +319,7 @@ fn phrases_run_on_from_one_open_text_to_the_next() {
     ]);
     let phrase = |readable: &[u32], words: &[(u32, &str)]| {
         let words = words.iter().map(|(at, word)| (*at, (*word).to_owned())).collect();
-        let grants = Grants { readable: Arc::new(readable.iter().copied().collect()), ..grants(&[(1, &[1])]) };
-        let requested = Requested { text: Some(TextExpr::Phrase(words)), ..Requested::default() };
-        index.numbers(&Selection { permitted: Permitted::Granted(grants), requested })
+        index.numbers(&reading(readable, TextExpr::Phrase(words)))
     };
     assert_eq!(phrase(&[1], &[(0, "sen"), (2, "levering")]), [1, 2, 3, 4]);
     assert_eq!(phrase(&[1], &[(0, "sen"), (1, "levering")]), [0; 0]);

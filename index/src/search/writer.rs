@@ -199,8 +199,11 @@ impl Drop for IndexWriter {
     /// files while the folder is opened anew, whose index would then seem to be broken. What comes later comes to nothing
     /// (tantivy 0.27.0: `SegmentUpdater::schedule_task`).
     fn drop(&mut self) {
-        if let Err(error) = self.writer.garbage_collect_files().wait() {
-            tracing::debug!(error = %error, "the index was closed with files that nothing needs");
+        if let Err(error) = remove_leftovers(&self.writer) {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "the index was closed with files that nothing needs"
+            );
         }
     }
 }
@@ -276,7 +279,7 @@ fn attach(fields: Fields, index: &Index, committed: u64) -> Result<(Published, I
 /// A commit that was cut short leaves files that belong to no segment. The next one counts its operations from the
 /// same number, so it would use the same names for files of deletes, and tantivy never writes over a file.
 fn remove_leftovers(writer: &tantivy::IndexWriter) -> Result<(), IndexError> {
-    writer.garbage_collect_files().wait().map_err(engine("remove what an earlier commit left behind"))?;
+    writer.garbage_collect_files().wait().map_err(engine("remove files that nothing needs"))?;
     Ok(())
 }
 

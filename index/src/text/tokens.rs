@@ -76,11 +76,7 @@ impl Tokens {
 
     /// The position behind all words.
     pub(super) fn end(&self) -> u32 {
-        self.last_position() + 1
-    }
-
-    fn last_position(&self) -> u32 {
-        self.words.last().map_or(0, |(_, position)| *position)
+        self.words.last().map_or(0, |(_, position)| *position) + 1
     }
 
     /// Behind those that are there, and at the position of the last of them or later.
