@@ -7,7 +7,7 @@ use crate::text::DialogText;
 use crate::{OpenError, StoreError};
 use std::collections::BTreeSet;
 use std::num::NonZero;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 /// How many dialogs a thread makes rows of at a time.
@@ -35,8 +35,7 @@ pub(super) fn replay(store: &DialogStore, index: &mut IndexWriter) -> Result<(),
         numbers.insert(change?.number);
     }
     tracing::info!(dialogs = numbers.len(), "the index is brought up to date");
-    let numbers: Vec<u64> = numbers.into_iter().collect();
-    for_each_row(store, &numbers, |row| {
+    for_each_row(store, numbers, |row| {
         match row {
             Ok(row) => index.put(&row)?,
             Err(number) => index.remove(number)?,
@@ -54,9 +53,9 @@ pub(super) fn rebuild(store: &DialogStore, index: &mut IndexWriter) -> Result<()
 fn fill(store: &DialogStore, reading: &Reading, index: &mut IndexWriter) -> Result<(), OpenError> {
     index.rollback()?;
     index.clear()?;
-    let numbers = reading.numbers(0..u64::MAX)?;
-    tracing::info!(dialogs = numbers.len(), "the index is made anew");
-    for_each_row(store, &numbers, |row| {
+    tracing::info!(dialogs = reading.dialogs()?, "the index is made anew");
+    // Not those that have a record: to list these takes half as long as to read them.
+    for_each_row(store, 0..reading.next_number()?, |row| {
         if let Ok(row) = row {
             index.add(&row)?;
         }
@@ -66,20 +65,26 @@ fn fill(store: &DialogStore, reading: &Reading, index: &mut IndexWriter) -> Resu
 }
 
 /// Makes the rows of these dialogs on all cores, in no order.
-pub(super) fn for_each_row(
+fn for_each_row(
     store: &DialogStore,
-    numbers: &[u64],
+    numbers: impl IntoIterator<Item = u64, IntoIter: Send>,
     mut use_row: impl FnMut(Row) -> Result<(), OpenError>,
 ) -> Result<(), OpenError> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    // Held only to take some of them.
+    let numbers = Mutex::new(numbers.into_iter());
+    let next_chunk = || -> Vec<u64> {
+        numbers.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(CHUNK).collect()
+    };
     thread::scope(|scope| {
         let (rows, made) = mpsc::sync_channel::<Result<Vec<Row>, StoreError>>(MAX_WAITING_CHUNKS);
-        for worker in 0..cores {
-            let rows = rows.clone();
+        for _ in 0..cores {
+            let (rows, next_chunk) = (rows.clone(), &next_chunk);
             scope.spawn(move || {
-                for chunk in numbers.chunks(CHUNK).skip(worker).step_by(cores) {
+                loop {
+                    let chunk = next_chunk();
                     // The other side is gone when it has failed.
-                    if rows.send(rows_of(store, chunk)).is_err() {
+                    if chunk.is_empty() || rows.send(rows_of(store, &chunk)).is_err() {
                         return;
                     }
                 }

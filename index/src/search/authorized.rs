@@ -1,5 +1,6 @@
-//! The documents that a user's rights by party let through, kept as bits for users with very many parties: of such
-//! rights, to be held against every document is most of the work of a full pass.
+//! The documents that a user's rights by party let through, kept for users with many parties: some of them, by which it is
+//! estimated what a search will find, and as bits all of them, as to be held against every document is most of the work
+//! of a full pass.
 //!
 //! The bits say only which documents need not be looked at. Those that are left are judged by scope and filter as on any
 //! other way, so bits that were wrong could hide a dialog and never show one. They cannot become wrong: they are made of
@@ -9,6 +10,7 @@
 use super::grants_by_party::GrantsByParty;
 use super::snapshot::{Columns, Row, Segment};
 use crate::last_used::{LastUsed, Value};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tantivy::index::SegmentId;
 use tantivy::{DocId, DocSet, TERMINATED};
@@ -16,7 +18,12 @@ use tantivy::{DocId, DocSet, TERMINATED};
 /// What the bits that are kept may occupy. Those of one user in a million dialogs take 125 kilobytes.
 const MAX_KEPT_BYTES: usize = 64 << 20;
 
-/// The bits of the last users.
+/// So many documents of a segment are held against rights for a sample of those that they let through,
+const LOOKED_AT: u32 = 2_048;
+/// and so many of these are kept.
+const SAMPLED: usize = 64;
+
+/// What is known of the last users.
 #[derive(Debug)]
 pub(super) struct AuthorizedDocuments {
     /// By the address of the rights and the segment that they are of. Held only to look up, add and drop entries.
@@ -27,7 +34,24 @@ pub(super) struct AuthorizedDocuments {
 struct Kept {
     /// Keeps the address from being used again, so that it tells the rights.
     grants: Weak<GrantsByParty>,
-    bits: Arc<Bits>,
+    known: Known,
+}
+
+/// What is known of the documents of a segment that are let through.
+#[derive(Clone, Debug)]
+pub(super) enum Known {
+    Some(Arc<Sample>),
+    All(Arc<Bits>),
+}
+
+/// Some documents, far apart.
+#[derive(Debug)]
+pub(super) struct Sample {
+    documents: Vec<DocId>,
+    /// How many there may be in all; exact in a segment that is looked through.
+    count: u32,
+    /// What searches took longer than if all had been known, in nanoseconds.
+    lost: AtomicU64,
 }
 
 /// A bit for each document of a segment.
@@ -55,19 +79,28 @@ impl Default for AuthorizedDocuments {
 }
 
 impl AuthorizedDocuments {
-    pub(super) fn known(&self, grants: &Arc<GrantsByParty>, segment: &Segment) -> Option<Arc<Bits>> {
-        self.kept().get(&key(grants, segment.reader.segment_id())).map(|kept| kept.bits.clone())
+    /// Of rights and a segment that were never asked for together, a sample is taken.
+    pub(super) fn known(&self, grants: &Arc<GrantsByParty>, segment: &Segment) -> Known {
+        let known = self.kept().get(&key(grants, segment.reader.segment_id())).map(|kept| kept.known.clone());
+        known.unwrap_or_else(|| {
+            let sample = Known::Some(Arc::new(Sample::of(grants, &segment.columns)));
+            self.keep(grants, segment, sample.clone());
+            sample
+        })
     }
 
-    /// Known, or made and kept.
-    pub(super) fn of(&self, grants: &Arc<GrantsByParty>, segment: &Segment) -> Arc<Bits> {
-        if let Some(known) = self.known(grants, segment) {
+    pub(super) fn all(&self, grants: &Arc<GrantsByParty>, segment: &Segment) -> Arc<Bits> {
+        if let Known::All(known) = self.known(grants, segment) {
             return known;
         }
         let bits = Arc::new(Bits::of(grants, &segment.columns));
-        let kept = Kept { grants: Arc::downgrade(grants), bits: bits.clone() };
-        self.kept().keep(key(grants, segment.reader.segment_id()), kept);
+        self.keep(grants, segment, Known::All(bits.clone()));
         bits
+    }
+
+    fn keep(&self, grants: &Arc<GrantsByParty>, segment: &Segment, known: Known) {
+        let kept = Kept { grants: Arc::downgrade(grants), known };
+        self.kept().keep(key(grants, segment.reader.segment_id()), kept);
     }
 
     fn kept(&self) -> MutexGuard<'_, LastUsed<(usize, SegmentId), Kept>> {
@@ -81,12 +114,70 @@ fn key(grants: &Arc<GrantsByParty>, segment: SegmentId) -> (usize, SegmentId) {
 
 impl Value for Kept {
     fn size(&self) -> usize {
-        self.bits.size()
+        const OF_ENTRY: usize = 64;
+        let of_known = match &self.known {
+            Known::Some(sample) => size_of::<Sample>() + size_of_val(&*sample.documents),
+            Known::All(bits) => size_of::<Bits>() + size_of_val(&*bits.words),
+        };
+        size_of::<Self>() + OF_ENTRY + of_known
     }
 
     fn is_stale(&self) -> bool {
         self.grants.strong_count() == 0
     }
+}
+
+impl Known {
+    /// How many documents there are, or may be.
+    pub(super) fn count(&self) -> u32 {
+        match self {
+            Self::Some(sample) => sample.count,
+            Self::All(bits) => bits.count,
+        }
+    }
+
+    /// So many of the documents, or fewer if not as many are known, far apart.
+    pub(super) fn sample(&self, size: usize) -> Vec<DocId> {
+        match self {
+            Self::Some(sample) => thinned(&sample.documents, size),
+            Self::All(bits) => bits.sample(size).collect(),
+        }
+    }
+
+    pub(super) fn all(&self) -> Option<&Arc<Bits>> {
+        if let Self::All(bits) = self { Some(bits) } else { None }
+    }
+
+    /// Where all are not known.
+    pub(super) fn some(&self) -> Option<&Sample> {
+        if let Self::Some(sample) = self { Some(sample) } else { None }
+    }
+}
+
+impl Sample {
+    fn of(grants: &GrantsByParty, columns: &Columns) -> Self {
+        let rows = columns.rows();
+        let apart = (rows.len() as u32).div_ceil(LOOKED_AT).max(1);
+        let looked_at = (0..rows.len() as DocId).step_by(apart as usize);
+        let found = looked_at.filter(|doc| grants.grant(rows[*doc as usize].party, rows[*doc as usize].resource));
+        let found: Vec<DocId> = found.collect();
+        // Of what so few show nothing, there may still be some.
+        let unseen = if found.is_empty() { apart / 2 } else { 0 };
+        let count = found.len() as u32 * apart + unseen;
+        Self { documents: thinned(&found, SAMPLED), count, lost: AtomicU64::new(0) }
+    }
+
+    pub(super) fn lost(&self) -> f64 {
+        self.lost.load(Ordering::Relaxed) as f64
+    }
+
+    pub(super) fn lose(&self, nanoseconds: f64) {
+        self.lost.fetch_add(nanoseconds as u64, Ordering::Relaxed);
+    }
+}
+
+fn thinned(documents: &[DocId], size: usize) -> Vec<DocId> {
+    documents.iter().copied().step_by(documents.len().div_ceil(size.max(1)).max(1)).collect()
 }
 
 impl Bits {
@@ -98,13 +189,8 @@ impl Bits {
         Self { words, count }
     }
 
-    /// How many documents there are.
-    pub(super) fn count(&self) -> u32 {
-        self.count
-    }
-
     /// So many of the documents, or fewer if there are not as many, far apart.
-    pub(super) fn sample(&self, size: usize) -> impl Iterator<Item = DocId> {
+    fn sample(&self, size: usize) -> impl Iterator<Item = DocId> {
         let apart = self.words.len().div_ceil(size.max(1)).max(1);
         let first = |words: (usize, &[u64])| {
             let (place, word) = (words.0..).zip(words.1).find(|(_, word)| **word != 0)?;
@@ -119,12 +205,6 @@ impl Bits {
         let mut documents = SetBits { words: &self.words, others, place: 0, word, doc: 0 };
         documents.settle();
         documents
-    }
-
-    /// What it occupies, in bytes.
-    fn size(&self) -> usize {
-        const OF_ENTRY: usize = 64;
-        size_of::<Self>() + size_of::<Kept>() + OF_ENTRY + size_of_val(&*self.words)
     }
 }
 
@@ -234,7 +314,7 @@ mod tests {
         let segment = SegmentId::generate_random();
         let is_known = |grants: &Arc<GrantsByParty>, segment| documents.kept().get(&key(grants, segment)).is_some();
         for grants in &all {
-            documents.kept().keep(key(grants, segment), Kept { grants: Arc::downgrade(grants), bits: large() });
+            documents.kept().keep(key(grants, segment), Kept { grants: Arc::downgrade(grants), known: Known::All(large()) });
             assert!(is_known(grants, segment), "the last one is kept");
         }
         assert!(!is_known(&all[0], segment), "the first one is dropped");

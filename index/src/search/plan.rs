@@ -3,12 +3,12 @@
 //! The costs are nanoseconds as measured on one core; only their ratios matter. The share of hits among the documents is
 //! estimated from a sample of them.
 
-use super::authorized::{AuthorizedDocuments, Bits};
+use super::authorized::{AuthorizedDocuments, Bits, Known};
 use super::engine;
 use super::filters::Filters;
 use super::grants_by_party::GrantsByParty;
 use super::probe::Probe;
-use super::sample::{self, COUNTED_PARTIES, ListsOfParties, SAMPLE};
+use super::sample::{self, COUNTED_PARTIES, ListsOfParties};
 use super::schema::Fields;
 use super::selection::{Delegations, NumberSet, Requested, Selection};
 use super::snapshot::{Segment, Snapshot};
@@ -19,6 +19,7 @@ use crate::explanation::{Driver, Estimate};
 use crate::query::FacetField;
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 use tantivy::postings::TermInfo;
 use tantivy::query::BitSetDocSet;
 use tantivy::schema::{Field, IndexRecordOption};
@@ -32,10 +33,9 @@ const SCANNED: f64 = 8.0;
 const BIT: f64 = 0.016;
 /// To judge a document that has a bit.
 const AUTHORIZED: f64 = 25.0;
-/// To make a bit.
+/// To make a bit. Bits are made when a user's searches have lost as much for want of them: they never cost more than twice
+/// what they would have cost with the best foresight.
 const MADE: f64 = 6.0;
-/// So many searches share what it costs to make bits: as a rule, who has searched once searches again.
-const SEARCHES: f64 = 30.0;
 /// To find a party in one segment.
 const PARTY: f64 = 8.0;
 /// To judge a document of a party.
@@ -62,8 +62,8 @@ const SOUGHT: f64 = 35.0;
 /// The same of a phrase, whose words are compared by place in the documents that have them all.
 const SOUGHT_IN_PHRASE: f64 = 60.0;
 
-/// Of fewer parties the documents are found as soon as bits would be gone through. Tests have few of everything.
-const VERY_MANY_PARTIES: usize = if cfg!(test) { 4 } else { 1_000 };
+/// Of rights for more parties it is kept what they let through. Tests have few of everything.
+const MANY_PARTIES: usize = if cfg!(test) { 3 } else { COUNTED_PARTIES };
 /// Bits of smaller segments would not be worth a place.
 const SMALL_SEGMENT: DocId = if cfg!(test) { 50 } else { 4_096 };
 
@@ -75,8 +75,10 @@ pub(super) struct Plan<'a> {
     pub(super) parties: Cow<'a, [u32]>,
     /// Only for scopes that name parties.
     delegations: Option<&'a Delegations>,
-    /// Of rights that name very many of them.
-    very_many_parties: Option<VeryManyParties<'a>>,
+    /// Of rights that name many of them.
+    many_parties: Option<ManyParties<'a>>,
+    /// What a scan would cost if all were known that these let through.
+    cost_with_bits: Option<f64>,
     pub(super) required: &'a Required<'a>,
     /// The segments that may hold hits.
     pub(super) segments: Vec<Work<'a>>,
@@ -95,10 +97,10 @@ pub(super) struct Goal<'a> {
 
 /// Rights of which it is kept what they let through.
 #[derive(Clone, Copy)]
-struct VeryManyParties<'a> {
+struct ManyParties<'a> {
     grants: &'a Arc<GrantsByParty>,
     documents: &'a AuthorizedDocuments,
-    /// Whether so much is gone through that bits are worth making.
+    /// Whether so much is gone through that bits are worth making for one search.
     are_made: bool,
 }
 
@@ -113,8 +115,8 @@ pub(super) struct Work<'a> {
     filter: Found,
     /// Of the postings that every hit must be in.
     required: Option<Size>,
-    /// What the rights by party let through, if it is known.
-    authorized: Option<Arc<Bits>>,
+    /// What the rights by party let through, where they name many.
+    authorized: Option<Known>,
 }
 
 /// Those of some terms that a segment has.
@@ -129,12 +131,10 @@ struct Outlook {
     segments: f64,
     /// The share of documents that pass scope and filters.
     share: f64,
-    /// How many may pass of which the sample shows nothing.
-    unseen: f64,
-    /// How many the rights by party let through, where it is known of all.
+    /// How many the rights by party may let through, where they name many.
     authorized: Option<f64>,
-    /// Whether that would be kept if it were found out.
-    has_very_many_parties: bool,
+    /// How many lie in segments whose bits are neither made nor due.
+    without_bits: f64,
     /// How many hits are looked for; infinite where all are.
     wanted: f64,
     /// What is thought of the text or reference.
@@ -224,7 +224,7 @@ impl<'a> Plan<'a> {
         filters: &Filters<'_>,
         required: &'a Required<'a>,
         snapshot: &'a Snapshot,
-        authorized: &'a AuthorizedDocuments,
+        known: &'a AuthorizedDocuments,
         Goal { wanted, ignored, only }: Goal<'_>,
     ) -> Result<Self, IndexError> {
         let segments = snapshot.segments.iter().filter_map(|segment| required.work(segment).transpose());
@@ -236,29 +236,26 @@ impl<'a> Plan<'a> {
         let documents: u64 = all.iter().map(|segment| u64::from(segment.documents())).sum();
         let of_counted = parties.as_deref().filter(|parties| parties.len() <= COUNTED_PARTIES);
         let of_counted = of_counted.map(|parties| ListsOfParties::of(&all, parties));
-        let mut very_many_parties = very_many_parties(selection, authorized);
-        let known = very_many_parties.and_then(|of| of.look_up(&mut segments));
+        let mut many_parties = many_parties(selection, known);
+        let authorized = many_parties.map(|of| of.look_up(&mut segments));
         let passes = |segment: &Segment, doc| selection.admits(filters, segment.document(doc));
-        let (share, unseen) = match (&of_counted, known) {
+        let share = match (&of_counted, authorized) {
             (Some(lists), _) => {
                 let passing = lists.share(|segment, doc, row| selection.admits(filters, segment.document_of(doc, row)));
-                (passing * lists.documents / (documents as f64).max(1.0), 0.0)
+                passing * lists.documents() / (documents as f64).max(1.0)
             }
-            (None, Some(known)) => {
-                let authorized = segments.iter().map(|work| (work.segment, work.authorized.as_deref()));
-                let passing = sample::share_of_authorized(authorized, known, passes);
-                (passing * known / (documents as f64).max(1.0), 0.0)
+            (None, Some(authorized)) => {
+                let known = segments.iter().filter_map(|work| Some((work.segment, work.authorized.as_ref()?)));
+                sample::share_of_authorized(known, authorized, passes) * authorized / (documents as f64).max(1.0)
             }
-            (None, None) => (sample::share(&all, documents, passes), documents as f64 * 0.5 / f64::from(SAMPLE)),
+            (None, None) => sample::share(&all, documents, passes),
         };
-        let of_counted = of_counted.map(|lists| lists.documents);
         let outlook = Outlook {
             documents: documents as f64,
             segments: segments.len() as f64,
             share,
-            unseen,
-            authorized: known,
-            has_very_many_parties: very_many_parties.is_some(),
+            authorized,
+            without_bits: segments.iter().filter(|work| work.lacks_bits() && !work.are_bits_due()).map(Work::documents).sum(),
             wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64),
             required: required.is_any().then(|| total(segments.iter().filter_map(|work| work.required))),
             is_phrase: required.is_phrase(),
@@ -272,7 +269,9 @@ impl<'a> Plan<'a> {
                 work.labels = look_up(work.segment, &labels)?;
             }
             let of_labels = total(segments.iter().map(|work| size_of(&work.labels))).documents;
-            let of_parties = of_counted.unwrap_or_else(|| documents_of(&all, parties, &outlook)) + of_labels;
+            // Of many parties at least those that may be seen.
+            let of_counted = of_counted.map(|lists| lists.documents());
+            let of_parties = of_counted.or(authorized).unwrap_or_default() + of_labels;
             let dialogs = delegations.dialogs().len() as f64;
             estimate(Driver::Parties, outlook.parties(parties.len(), of_parties, dialogs));
         }
@@ -298,11 +297,12 @@ impl<'a> Plan<'a> {
         estimates.sort_by(|one, other| one.nanoseconds.total_cmp(&other.nanoseconds));
         let asked = only.filter(|only| estimates.iter().any(|estimate| estimate.driver == *only));
         let driver = asked.or(estimates.first().map(|estimate| estimate.driver)).unwrap_or(Driver::Scan);
-        if let Some(of) = &mut very_many_parties {
+        if let Some(of) = &mut many_parties {
             of.are_made = outlook.are_bits_worth_making();
         }
         let parties = parties.unwrap_or_default();
-        Ok(Self { driver, estimates, parties, delegations, very_many_parties, required, segments })
+        let cost_with_bits = authorized.map(|authorized| outlook.scan_of_bits(authorized));
+        Ok(Self { driver, estimates, parties, delegations, many_parties, cost_with_bits, required, segments })
     }
 
     /// What the chosen way is thought to cost, in nanoseconds.
@@ -311,9 +311,26 @@ impl<'a> Plan<'a> {
         chosen.map_or(0.0, |estimate| estimate.nanoseconds)
     }
 
-    /// Whether it is thought to cost less only since others will use the bits that it makes.
+    /// Whether that is without what it costs to make bits.
     pub(super) fn makes_bits(&self) -> bool {
-        self.driver == Driver::Scan && self.very_many_parties.is_some_and(|of| of.are_made)
+        let makes_bits = |work: &Work<'_>| work.lacks_bits() && (self.are_bits_made() || work.are_bits_due());
+        self.driver == Driver::Scan && self.segments.iter().any(makes_bits)
+    }
+
+    fn are_bits_made(&self) -> bool {
+        self.many_parties.is_some_and(|of| of.are_made)
+    }
+
+    /// That the search took so long.
+    pub(super) fn learn(&self, took: Duration) {
+        let Some(cost_with_bits) = self.cost_with_bits else { return };
+        let lost = took.as_nanos() as f64 - cost_with_bits;
+        let lacking = || self.segments.iter().filter(|work| work.lacks_bits());
+        let documents: f64 = lacking().map(Work::documents).sum();
+        if lost > 0.0 {
+            let samples = lacking().filter_map(|work| Some((work.documents(), work.authorized.as_ref()?.some()?)));
+            samples.for_each(|(of_segment, sample)| sample.lose(lost * of_segment / documents));
+        }
     }
 
     /// All delegated documents, ascending.
@@ -343,29 +360,41 @@ impl<'a> Plan<'a> {
 
     /// What the rights by party let through, if that is known or worth making. Delegated documents are not among it.
     pub(super) fn authorized(&self, work: &Work<'_>) -> Option<Arc<Bits>> {
-        let of = self.very_many_parties?;
-        let make = || of.documents.of(of.grants, work.segment);
-        work.authorized.clone().or_else(|| (of.are_made && work.segment.documents() >= SMALL_SEGMENT).then(make))
+        let of = self.many_parties?;
+        let is_made = work.lacks_bits() && (of.are_made || work.are_bits_due());
+        let make = || is_made.then(|| of.documents.all(of.grants, work.segment));
+        work.authorized.as_ref()?.all().cloned().or_else(make)
     }
 }
 
-impl VeryManyParties<'_> {
-    /// How many documents the rights let through; `None` unless that is known of all larger segments.
-    fn look_up(&self, segments: &mut [Work<'_>]) -> Option<f64> {
-        let mut authorized = Some(0.0);
-        for work in segments {
-            work.authorized = self.documents.known(self.grants, work.segment);
-            let documents = match &work.authorized {
-                Some(bits) => Some(bits.count()),
-                None => Some(work.segment.documents()).filter(|documents| *documents < SMALL_SEGMENT),
-            };
-            authorized = authorized.zip(documents).map(|(sum, documents)| sum + f64::from(documents));
-        }
-        authorized
+impl ManyParties<'_> {
+    /// How many documents the rights may let through.
+    fn look_up(&self, segments: &mut [Work<'_>]) -> f64 {
+        let look_up = |work: &mut Work<'_>| {
+            let known = work.authorized.insert(self.documents.known(self.grants, work.segment));
+            f64::from(known.count())
+        };
+        segments.iter_mut().map(look_up).sum()
     }
 }
 
 impl Work<'_> {
+    fn documents(&self) -> f64 {
+        f64::from(self.segment.documents())
+    }
+
+    /// Whether bits are worth a place and not made.
+    fn lacks_bits(&self) -> bool {
+        let is_sampled = self.authorized.as_ref().is_some_and(|known| known.all().is_none());
+        is_sampled && self.segment.documents() >= SMALL_SEGMENT
+    }
+
+    /// Whether searches have lost as much as it takes to make them.
+    fn are_bits_due(&self) -> bool {
+        let sample = self.authorized.as_ref().and_then(Known::some);
+        sample.is_some_and(|sample| sample.lost() >= MADE * self.documents())
+    }
+
     /// The documents of the filter that is looked through.
     pub(super) fn of_filter(&self) -> Result<Box<dyn DocSet>, IndexError> {
         union(self.segment, &self.filter)
@@ -375,7 +404,7 @@ impl Work<'_> {
 impl Outlook {
     /// How many documents are judged until there are enough hits, where all hits lie among `among` of them evenly.
     fn judged(&self, among: f64) -> f64 {
-        let hits = self.likely(self.documents * self.share);
+        let hits = self.documents * self.share;
         let needed = among * (self.wanted / hits.max(1.0));
         if self.share > 0.0 { needed.min(among) } else { among }
     }
@@ -404,8 +433,8 @@ impl Outlook {
 
     fn scan(&self) -> f64 {
         match self.authorized {
-            Some(authorized) => self.scan_of_bits(authorized),
-            None if self.are_bits_worth_making() => self.scan_of_likely_bits(),
+            Some(authorized) if self.without_bits == 0.0 => self.scan_of_bits(authorized),
+            Some(authorized) => self.scan_of_all().min(self.scan_that_makes_bits(authorized)),
             None => self.scan_of_all(),
         }
     }
@@ -420,18 +449,12 @@ impl Outlook {
         BIT * self.scanned() + AUTHORIZED * judged + self.kept(authorized)
     }
 
-    fn scan_of_likely_bits(&self) -> f64 {
-        self.scan_of_bits(self.likely(self.documents * self.share)) + MADE * self.documents / SEARCHES
+    fn scan_that_makes_bits(&self, authorized: f64) -> f64 {
+        self.scan_of_bits(authorized) + MADE * self.without_bits * self.begun()
     }
 
-    /// Of a scan, which then goes through fewer documents from the next search on.
     fn are_bits_worth_making(&self) -> bool {
-        self.authorized.is_none() && self.has_very_many_parties && self.scan_of_likely_bits() < self.scan_of_all()
-    }
-
-    /// Of a share that the sample did not show, only that it is small is known.
-    fn likely(&self, passing: f64) -> f64 {
-        passing.max(self.unseen)
+        self.authorized.is_some_and(|authorized| self.scan_that_makes_bits(authorized) < self.scan_of_all())
     }
 
     /// The share of the segments that are begun. They follow each other in time, more or less.
@@ -483,11 +506,10 @@ fn parties<'a>(selection: &'a Selection, ignored: &[FacetField]) -> Option<Cow<'
     }
 }
 
-/// Only of scopes with very many parties.
-fn very_many_parties<'a>(selection: &'a Selection, documents: &'a AuthorizedDocuments) -> Option<VeryManyParties<'a>> {
+fn many_parties<'a>(selection: &'a Selection, documents: &'a AuthorizedDocuments) -> Option<ManyParties<'a>> {
     let grants = &selection.permitted.grants()?.by_party;
-    let are_very_many = grants.parties().len() >= VERY_MANY_PARTIES;
-    are_very_many.then_some(VeryManyParties { grants, documents, are_made: false })
+    let are_many = grants.parties().len() > MANY_PARTIES;
+    are_many.then_some(ManyParties { grants, documents, are_made: false })
 }
 
 /// The unions that hold by scope and filter, parties aside.
@@ -513,15 +535,6 @@ fn unions(selection: &Selection, fields: &Fields, ignored: &[FacetField]) -> Vec
 
 fn terms(field: Field, numbers: impl Iterator<Item = u32>) -> Vec<Term> {
     numbers.map(|number| Term::from_field_u64(field, u64::from(number))).collect()
-}
-
-/// How many documents these parties have, more than are counted.
-fn documents_of(segments: &[&Segment], parties: &[u32], outlook: &Outlook) -> f64 {
-    if outlook.share == 0.0 && outlook.scan() > PARTY * parties.len() as f64 {
-        return ListsOfParties::of(segments, parties).documents;
-    }
-    // At least those that may be seen, where that is known, and those that pass.
-    outlook.authorized.unwrap_or(0.0).max(outlook.documents * outlook.share)
 }
 
 /// Documents that have more than one of the terms are counted for each.

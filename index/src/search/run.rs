@@ -110,6 +110,8 @@ pub(super) fn run_within<'a>(
     if patience.is_some_and(|patience| patience.is_at_an_end()) {
         return Ok(None);
     }
+    let searching = begun.elapsed();
+    plan.learn(searching);
     Ok(Some(Explanation {
         driver: plan.driver,
         estimates: plan.estimates,
@@ -118,7 +120,7 @@ pub(super) fn run_within<'a>(
         matched,
         planning,
         waiting,
-        searching: begun.elapsed(),
+        searching,
     }))
 }
 

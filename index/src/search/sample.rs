@@ -1,19 +1,17 @@
 //! What a search will find is not known beforehand: here it is estimated by a sample of the documents.
 
-use super::authorized::Bits;
+use super::authorized::Known;
 use super::by_party::OfParty;
 use super::snapshot::{Row, Segment};
-use std::cmp::Reverse;
 use tantivy::DocId;
 
 /// How many documents are judged to estimate the share of hits.
-pub(super) const SAMPLE: u32 = 256;
+const SAMPLE: u32 = 256;
 /// How many are of documents that are known to be let through, or to be of parties.
 const SAMPLE_OF_KNOWN: usize = 64;
 /// So few documents are read sooner than a sample is taken.
 const FEW_DOCUMENTS: f64 = 1_000.0;
-/// The documents of so many parties are counted in one segment, or of fewer in more; of more parties they are
-/// estimated.
+/// The documents of so many parties are counted for each search; of more, those that are let through are estimated once.
 pub(super) const COUNTED_PARTIES: usize = 128;
 
 /// The share of documents that pass, by documents that lie evenly over all segments.
@@ -24,11 +22,10 @@ pub(super) fn share(segments: &[&Segment], documents: u64, passes: impl Fn(&Segm
     passing as f64 / sample.max(1) as f64
 }
 
-/// The share of the documents that rights by party let through, `authorized` in all, that pass. Of a segment whose bits
-/// are not known all are taken to be let through. Where few are looked at, they may as well all pass; of a share that
-/// the sample does not show, only that it is small is known.
+/// The share of the documents that rights by party let through, `authorized` in all, that pass. Where few are looked at,
+/// they may as well all pass; of a share that the sample does not show, only that it is small is known.
 pub(super) fn share_of_authorized<'a>(
-    segments: impl Iterator<Item = (&'a Segment, Option<&'a Bits>)>,
+    segments: impl Iterator<Item = (&'a Segment, &'a Known)>,
     authorized: f64,
     passes: impl Fn(&Segment, DocId) -> bool,
 ) -> f64 {
@@ -36,58 +33,47 @@ pub(super) fn share_of_authorized<'a>(
         return 1.0;
     }
     let (mut sampled, mut passing) = (0, 0);
-    for (segment, bits) in segments {
-        let documents = bits.map_or(segment.documents(), Bits::count);
-        let size = (SAMPLE_OF_KNOWN as f64 * f64::from(documents) / authorized.max(1.0)).ceil() as usize;
-        let mut look_at = |doc| {
+    for (segment, known) in segments {
+        let size = (SAMPLE_OF_KNOWN as f64 * f64::from(known.count()) / authorized).ceil();
+        for doc in known.sample(size as usize) {
             sampled += 1;
             passing += u32::from(passes(segment, doc));
-        };
-        match bits {
-            Some(bits) => bits.sample(size).for_each(&mut look_at),
-            None => (0..documents).step_by((documents as usize / size.max(1)).max(1)).for_each(&mut look_at),
         }
     }
     if sampled == 0 { 0.0 } else { f64::from(passing).max(0.5) / f64::from(sampled) }
 }
 
-/// The documents of some parties: in all segments if the parties are few, else in the largest ones, which are taken to be
-/// as the others.
+/// The documents of some parties.
 pub(super) struct ListsOfParties<'a> {
     lists: Vec<(&'a Segment, OfParty<'a>)>,
     /// How many there are in these lists.
-    listed: usize,
-    /// How many there are in all segments.
-    pub(super) documents: f64,
+    documents: usize,
 }
 
 impl<'a> ListsOfParties<'a> {
     pub(super) fn of(segments: &[&'a Segment], parties: &[u32]) -> Self {
-        let mut largest = segments.to_vec();
-        let all: f64 = largest.iter().map(|segment| f64::from(segment.documents())).sum();
-        if largest.len() * parties.len() > COUNTED_PARTIES {
-            largest.sort_unstable_by_key(|segment| Reverse(segment.documents()));
-            largest.truncate((COUNTED_PARTIES / parties.len()).max(1));
-        }
-        let of: f64 = largest.iter().map(|segment| f64::from(segment.documents())).sum();
-        let lists = largest.into_iter().flat_map(|segment| {
+        let lists = segments.iter().flat_map(|segment| {
             let lists = segment.columns.by_party.lists(parties);
-            lists.map(move |list| (segment, list))
+            lists.map(move |list| (*segment, list))
         });
         let lists: Vec<_> = lists.collect();
-        let listed = lists.iter().map(|(_, list)| list.documents.len()).sum();
-        Self { lists, listed, documents: listed as f64 * all / of.max(1.0) }
+        let documents = lists.iter().map(|(_, list)| list.documents.len()).sum();
+        Self { lists, documents }
+    }
+
+    pub(super) fn documents(&self) -> f64 {
+        self.documents as f64
     }
 
     /// The share of them that pass, by a sample. Where few are looked at, they may as well all pass; of a share that the
     /// sample does not show, only that it is small is known.
     pub(super) fn share(&self, passes: impl Fn(&Segment, DocId, Row) -> bool) -> f64 {
-        if self.documents <= FEW_DOCUMENTS {
+        if self.documents() <= FEW_DOCUMENTS {
             return 1.0;
         }
-        let sample = SAMPLE_OF_KNOWN.min(self.listed);
+        let sample = SAMPLE_OF_KNOWN.min(self.documents);
         let lists = self.lists.iter().map(|list| (list, list.1.documents.len()));
-        let passing = passing(lists, self.listed, sample, |(segment, list), place| {
+        let passing = passing(lists, self.documents, sample, |(segment, list), place| {
             passes(segment, list.documents[place], list.rows[place])
         });
         (passing as f64).max(0.5) / sample.max(1) as f64
