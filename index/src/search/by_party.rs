@@ -61,7 +61,17 @@ impl DocumentsByParty {
     }
 }
 
-impl OfParty<'_> {
+impl<'a> OfParty<'a> {
+    /// Of documents of several parties, those of one party that come after each other.
+    pub(super) fn by_party(self) -> impl Iterator<Item = Self> {
+        let mut before = 0;
+        self.rows.chunk_by(|one, next| one.party == next.party).map(move |rows| {
+            let documents = &self.documents[before..][..rows.len()];
+            before += rows.len();
+            Self { documents, rows }
+        })
+    }
+
     /// Those from a document on.
     pub(super) fn from(self, first: DocId) -> Self {
         let before = self.documents.partition_point(|doc| *doc < first);

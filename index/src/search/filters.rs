@@ -37,7 +37,7 @@ pub(super) struct Filters<'a> {
 
 /// Packed values with these bits, of these statuses, and with one of these labels, if there are any.
 #[derive(Clone, Copy, Debug)]
-struct Bits {
+pub(super) struct Bits {
     mask: u16,
     wanted: u16,
     statuses: u8,
@@ -82,16 +82,10 @@ impl<'a> Filters<'a> {
         }
     }
 
-    /// By its packed values alone. Whoever it refuses does not [pass](Self::pass).
-    #[inline]
-    pub(super) fn may_pass(&self, dialog: impl Values) -> bool {
-        self.of_hit.admit(dialog.packed())
-    }
-
-    /// By its packed values alone. Whoever it refuses [fails](Self::judge).
-    #[inline]
-    pub(super) fn may_count(&self, dialog: impl Values) -> bool {
-        self.always.admit(dialog.packed())
+    /// What the packed values tell of a dialog: whoever is not admitted does not [pass](Self::pass) or, with what single
+    /// fields ignore, [fails](Self::judge).
+    pub(super) fn bits(&self, are_single_fields_ignored: bool) -> Bits {
+        if are_single_fields_ignored { self.always } else { self.of_hit }
     }
 
     #[inline]
@@ -198,7 +192,7 @@ impl Bits {
     }
 
     #[inline]
-    fn admit(self, packed: Packed) -> bool {
+    pub(super) fn admit(self, packed: Packed) -> bool {
         let has_label = packed.0 & self.any_label != 0;
         (packed.0 & self.mask == self.wanted) & (packed.status_bit() & self.statuses != 0) & has_label
     }

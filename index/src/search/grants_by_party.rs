@@ -25,7 +25,18 @@ pub(crate) struct GrantsByParty {
 pub(super) struct LastParty<'a> {
     party: Option<u32>,
     place: Option<usize>,
-    services: &'a [u64],
+    services: Services<'a>,
+}
+
+/// Services as bits by their numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Services<'a>(&'a [u64]);
+
+impl Services<'_> {
+    #[inline]
+    pub(super) fn has(self, resource: u32) -> bool {
+        self.0.get(word_of(resource)).is_some_and(|services| services & bit_of(resource) != 0)
+    }
 }
 
 impl GrantsByParty {
@@ -73,8 +84,7 @@ impl GrantsByParty {
     /// As [`GrantsByParty::grant`], where dialogs of one party come after each other.
     #[inline]
     pub(super) fn grant_next<'a>(&'a self, last: &mut LastParty<'a>, party: u32, resource: u32) -> bool {
-        let services = self.find_next(last, party).services;
-        services.get(word_of(resource)).is_some_and(|services| services & bit_of(resource) != 0)
+        self.find_next(last, party).services.has(resource)
     }
 
     /// As [`GrantsByParty::place_of`], where dialogs of one party come after each other.
@@ -87,15 +97,20 @@ impl GrantsByParty {
     fn find_next<'a>(&'a self, last: &mut LastParty<'a>, party: u32) -> LastParty<'a> {
         if last.party != Some(party) {
             let place = self.place_of(party);
-            let services = place.map_or(&[][..], |place| self.services_at(place));
+            let services = place.map(|place| self.services_at(place)).unwrap_or_default();
             *last = LastParty { party: Some(party), place, services };
         }
         *last
     }
 
-    /// Of the party at this place, as bits.
-    fn services_at(&self, place: usize) -> &[u64] {
-        &self.sets[self.set_of_party[place] as usize * self.words_of_set..][..self.words_of_set]
+    /// The services that may be seen for a party.
+    pub(super) fn services_of(&self, party: u32) -> Services<'_> {
+        self.place_of(party).map(|place| self.services_at(place)).unwrap_or_default()
+    }
+
+    /// Of the party at this place.
+    fn services_at(&self, place: usize) -> Services<'_> {
+        Services(&self.sets[self.set_of_party[place] as usize * self.words_of_set..][..self.words_of_set])
     }
 
     /// Whether any service may be seen for a party.
@@ -134,9 +149,9 @@ impl GrantsByParty {
     #[cfg(test)]
     pub(super) fn pairs(&self) -> impl Iterator<Item = (u32, NumberSet)> {
         self.parties.iter().zip(0..).map(|(party, place)| {
-            let row = self.services_at(place);
-            let has = |number: &u32| row[word_of(*number)] & bit_of(*number) != 0;
-            (*party, (0..self.words_of_set as u32 * 64).filter(has).collect())
+            let services = self.services_at(place);
+            let numbers = 0..self.words_of_set as u32 * 64;
+            (*party, numbers.filter(|number| services.has(*number)).collect())
         })
     }
 }
@@ -157,6 +172,7 @@ mod tests {
             for resource in [0, 1, 63, 64, 199, 200, 201, 255, 256, u32::MAX] {
                 assert!(grants.has_party(party) || !grants.grant(party, resource));
                 assert_eq!(grants.grant_next(&mut last, party, resource), grants.grant(party, resource));
+                assert_eq!(grants.services_of(party).has(resource), grants.grant(party, resource));
                 assert_eq!(grants.place_of_next(&mut last, party), grants.place_of(party));
                 if grants.grant(party, resource) {
                     granted.push((party, resource));

@@ -43,7 +43,7 @@ const LISTED: f64 = 7.0;
 /// To keep it.
 const KEPT_OF_LIST: f64 = 25.0;
 /// To put a document of a party in order with those of others.
-const ORDERED: f64 = 7.0;
+const ORDERED: f64 = 12.0;
 /// The lists of so few parties are gone through side by side, as far as is needed; more are put in order first.
 pub(super) const FEW_LISTS: usize = 4;
 /// To find a single dialog in one segment.
@@ -52,13 +52,13 @@ const DIALOG: f64 = 15.0;
 const TERM: f64 = 500.0;
 /// To read a document of a term's postings and see that it does not pass, where nearly every document has the term. The
 /// fewer have it, the longer their rows are waited for: of one in a thousand six times as long.
-const POSTED: f64 = 6.0;
+const POSTED: f64 = 7.0;
 /// So many of them are read at least.
 const POSTED_AT_ONCE: f64 = 128.0;
 /// To judge a document that is most likely to pass, and to keep it.
 const KEPT: f64 = 30.0;
 /// To ask a text for one document.
-const SOUGHT: f64 = 35.0;
+const SOUGHT: f64 = 40.0;
 /// The same of a phrase, whose words are compared by place in the documents that have them all.
 const SOUGHT_IN_PHRASE: f64 = 60.0;
 
@@ -444,9 +444,10 @@ impl Outlook {
     }
 
     fn scan_of_bits(&self, authorized: f64) -> f64 {
-        // Only a filter makes these more than what is kept.
-        let judged = (self.judged(authorized) / self.share_of_required().max(1e-9)).min(authorized);
-        BIT * self.scanned() + AUTHORIZED * judged + self.kept(authorized)
+        let share = self.share_of_required();
+        // Only a filter makes these more than what is kept. Where there is a text, only those that have it are judged.
+        let looked_at = (self.judged(authorized) / share.max(1e-9)).min(authorized);
+        BIT * self.scanned() + AUTHORIZED * looked_at * share + self.kept(authorized)
     }
 
     fn scan_that_makes_bits(&self, authorized: f64) -> f64 {

@@ -3,12 +3,13 @@
 
 use super::IndexView;
 use super::counts::{Counters, CountsOfSegment};
-use super::filters::{Filters, Verdict};
+use super::filters::{Bits, Filters, Verdict};
 use super::gate::{Gate, Pass};
+use super::grants_by_party::LastParty;
 use super::page::{Page, PageOfSegment};
 use super::plan::{Goal, Plan, Required, Work};
-use super::selection::{LastParties, Selection};
-use super::snapshot::Segment;
+use super::selection::{Selection, ServicesOfParty};
+use super::snapshot::{Row, Segment};
 use super::tail::Tail;
 use super::values::{Document, Subject};
 use super::walk::{Collector, walk};
@@ -220,8 +221,9 @@ impl<'a> Kept<'_, 'a> {
         let of_page = if counts.is_none() { page.as_ref().map_or(0, PageOfSegment::first) } else { 0 };
         let visible_at = judge.selection.requested.visible_at;
         let first = of_page.max(visible_at.map_or(0, |at| segment.columns.first_visible.at(at)));
-        let (verdict, last_parties) = (Verdict::Fails, LastParties::default());
-        let mut keeping = Keeping { judge, segment, page, counts, verdict, last_parties, matched: 0 };
+        let bits = judge.filters.bits(counts.is_some());
+        let (verdict, last_party) = (Verdict::Fails, LastParty::default());
+        let mut keeping = Keeping { judge, bits, segment, page, counts, verdict, last_party, matched: 0 };
         walk(plan, work, first, &mut keeping)?;
         if let Some(counts) = keeping.counts {
             counts.finish();
@@ -233,22 +235,15 @@ impl<'a> Kept<'_, 'a> {
 /// What is kept, while one segment is gone through.
 struct Keeping<'s, 'a> {
     judge: Judge<'s>,
+    /// What a first look is for.
+    bits: Bits,
     segment: &'s Segment,
     page: Option<PageOfSegment<'s, 'a>>,
     counts: Option<CountsOfSegment<'s, 'a>>,
     /// Of the last document that was asked for.
     verdict: Verdict,
-    last_parties: LastParties<'s>,
+    last_party: LastParty<'s>,
     matched: u64,
-}
-
-impl Keeping<'_, '_> {
-    /// By its packed values alone.
-    #[inline]
-    fn may_be_asked(&self, dialog: Document<'_>) -> bool {
-        let filters = self.judge.filters;
-        if self.counts.is_some() { filters.may_count(dialog) } else { filters.may_pass(dialog) }
-    }
 }
 
 impl<'s> Collector<'s> for Keeping<'s, '_> {
@@ -262,7 +257,7 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
     #[inline]
     fn may_pass(&self, dialog: Document<'s>) -> bool {
         // Without a decision in between.
-        self.may_be_asked(dialog) & self.judge.selection.permitted.may_permit(dialog.row)
+        self.bits.admit(dialog.row.packed) & self.judge.selection.permitted.may_permit(dialog.row)
     }
 
     #[inline]
@@ -271,17 +266,20 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
     }
 
     #[inline]
-    fn may_pass_next(&mut self, dialog: Document<'s>) -> bool {
-        let permitted = &self.judge.selection.permitted;
-        // What is asked lets through nearly all or few, as a rule, so this decision is foreseen.
-        self.may_be_asked(dialog) && permitted.may_permit_next(&mut self.last_parties, dialog.row)
+    fn services_of(&self, party: u32) -> ServicesOfParty<'s> {
+        self.judge.selection.permitted.services_of(party)
+    }
+
+    #[inline]
+    fn may_pass_for(&self, services: ServicesOfParty<'s>, row: Row) -> bool {
+        self.bits.admit(row.packed) & services.may_permit(row.resource)
     }
 
     #[inline]
     fn passes(&mut self, dialog: Document<'s>) -> bool {
         let Judge { selection, filters, tail, .. } = self.judge;
         self.verdict = if self.counts.is_some() {
-            selection.judge(filters, &mut self.last_parties, dialog)
+            selection.judge(filters, &mut self.last_party, dialog)
         } else if selection.admits(filters, dialog) {
             Verdict::Passes
         } else {

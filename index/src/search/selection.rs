@@ -2,7 +2,7 @@
 //! joined in [`Selection::admits`] and [`Selection::judge`] alone.
 
 use super::filters::{Filters, Verdict};
-use super::grants_by_party::{GrantsByParty, LastParty};
+use super::grants_by_party::{GrantsByParty, LastParty, Services};
 use super::snapshot::Row;
 use super::values::{Subject, Values};
 use crate::domain::{DialogStatus, SystemLabel};
@@ -42,11 +42,16 @@ pub(crate) struct Grants {
     pub(crate) readable: Arc<NumberSet>,
 }
 
-/// What was found of the party that was asked for last, by the grants and by the delegations.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LastParties<'a> {
-    granted: LastParty<'a>,
-    delegated: LastParty<'a>,
+/// The services that are granted for one party and those of its delegated dialogs. `None` is all.
+#[derive(Clone, Copy)]
+pub(super) struct ServicesOfParty<'a>(Option<(Services<'a>, Services<'a>)>);
+
+impl ServicesOfParty<'_> {
+    /// Whoever has none of them is not permitted.
+    #[inline]
+    pub(super) fn may_permit(self, resource: u32) -> bool {
+        self.0.is_none_or(|(granted, delegated)| granted.has(resource) | delegated.has(resource))
+    }
 }
 
 /// Single dialogs, each by its number or by a label it carries, with the (party, resource) pairs for which the
@@ -106,7 +111,7 @@ impl Selection {
     pub(super) fn judge<'a>(
         &'a self,
         filters: &Filters<'_>,
-        last: &mut LastParties<'a>,
+        last: &mut LastParty<'a>,
         dialog: impl Values,
     ) -> Verdict {
         if self.permitted.permits_next(last, dialog) { filters.judge(dialog) } else { Verdict::Fails }
@@ -119,9 +124,9 @@ impl Permitted {
     }
 
     #[inline]
-    fn permits_next<'a>(&'a self, last: &mut LastParties<'a>, dialog: impl Subject) -> bool {
+    fn permits_next<'a>(&'a self, last: &mut LastParty<'a>, dialog: impl Subject) -> bool {
         self.permits_by(dialog, |grants| {
-            grants.by_party.grant_next(&mut last.granted, dialog.party(), dialog.resource())
+            grants.by_party.grant_next(last, dialog.party(), dialog.resource())
         })
     }
 
@@ -155,13 +160,12 @@ impl Permitted {
         })
     }
 
-    /// As [`Permitted::may_permit_service`], where dialogs of one party come after each other.
+    /// As [`Permitted::may_permit_service`], for many dialogs of one party.
     #[inline]
-    pub(super) fn may_permit_next<'a>(&'a self, last: &mut LastParties<'a>, Row { party, resource, .. }: Row) -> bool {
-        self.grants().is_none_or(|grants| {
-            grants.by_party.grant_next(&mut last.granted, party, resource)
-                | grants.delegations.pairs.grant_next(&mut last.delegated, party, resource)
-        })
+    pub(super) fn services_of(&self, party: u32) -> ServicesOfParty<'_> {
+        ServicesOfParty(self.grants().map(|grants| {
+            (grants.by_party.services_of(party), grants.delegations.pairs.services_of(party))
+        }))
     }
 
     pub(super) fn grants(&self) -> Option<&Grants> {

@@ -5,7 +5,8 @@ use super::filters::{Filters, Verdict};
 use super::matcher::{Matcher, Words};
 use super::row::IndexRow;
 use super::schema::Packed;
-use super::selection::{LastParties, Selection};
+use super::grants_by_party::LastParty;
+use super::selection::Selection;
 use super::snapshot::Row;
 use super::values::{Subject, Values};
 use crate::query::SortKey;
@@ -148,7 +149,7 @@ impl Tail {
                 matcher.matches(&state.words, if is_readable { &text.whole } else { &state.open_words })
             })
         };
-        let mut last_parties = LastParties::default();
+        let mut last_party = LastParty::default();
         for (chunk, newer) in self.chunks.iter().zip(1..).map(|(chunk, next)| (chunk, &self.chunks[next..])) {
             let is_last = |place, number| {
                 chunk.places.get(&number) == Some(&place)
@@ -160,7 +161,7 @@ impl Tail {
                     continue;
                 }
                 let Some(state) = &row.state else { continue };
-                let verdict = selection.judge(filters, &mut last_parties, state);
+                let verdict = selection.judge(filters, &mut last_party, state);
                 if verdict != Verdict::Fails && is_last(place, row.number) && has_reference(state) && has_text(state) {
                     show(state, verdict);
                 }

@@ -3,6 +3,7 @@
 use super::by_party::OfParty;
 use super::plan::{FEW_LISTS, Lead, Plan, Work};
 use super::probe::Probe;
+use super::selection::ServicesOfParty;
 use super::snapshot::{Row, Segment};
 use super::values::Document;
 use crate::IndexError;
@@ -21,8 +22,10 @@ pub(super) trait Collector<'s> {
     /// A second look, which takes a little longer. Where this says no, [`Collector::passes`] does too.
     fn may_be_permitted(&self, dialog: Document<'s>) -> bool;
 
-    /// Both looks at once, where documents of one party come after each other.
-    fn may_pass_next(&mut self, dialog: Document<'s>) -> bool;
+    /// For documents of one party, [`Collector::may_pass_for`] takes both looks at once.
+    fn services_of(&self, party: u32) -> ServicesOfParty<'s>;
+
+    fn may_pass_for(&self, services: ServicesOfParty<'s>, row: Row) -> bool;
 
     /// Whether the document passes scope and filters.
     fn passes(&mut self, dialog: Document<'s>) -> bool;
@@ -77,8 +80,8 @@ pub(super) fn walk<'s>(
         Driver::Parties => {
             let delegated = plan.delegated_of_others(work)?;
             let rows: Vec<Row> = delegated.iter().map(|doc| segment.columns.row(*doc)).collect();
-            let delegated = OfParty { documents: &delegated, rows: &rows };
-            let lists = segment.columns.by_party.lists(&plan.parties).chain([delegated]);
+            let delegated = OfParty { documents: &delegated, rows: &rows }.by_party();
+            let lists = segment.columns.by_party.lists(&plan.parties).chain(delegated);
             let lists = lists.map(|list| list.from(first)).filter(|list| !list.documents.is_empty());
             if probes.is_empty() {
                 sift_lists(segment, lists, collector);
@@ -173,7 +176,7 @@ impl Chunk {
 }
 
 /// Keeps what passes of ascending lists, each of which is left where the documents come too late. Most lists are short, so
-/// chunks are made of several.
+/// chunks are made of several. None is empty.
 fn sift_lists<'s, 'l>(
     segment: &'s Segment,
     lists: impl Iterator<Item = OfParty<'l>>,
@@ -181,15 +184,18 @@ fn sift_lists<'s, 'l>(
 ) {
     let mut chunk = Chunk::EMPTY;
     for OfParty { mut documents, mut rows } in lists {
+        let services = collector.services_of(rows[0].party);
         while let Some(first) = documents.first()
             && !collector.is_past(*first)
         {
             let taken = documents.len().min(CHUNK - chunk.length);
+            let mut length = chunk.length;
             for (doc, row) in documents.iter().zip(rows).take(taken) {
                 // Which of its party's services a document is of is as good as random for the processor.
-                (chunk.documents[chunk.length], chunk.rows[chunk.length]) = (*doc, *row);
-                chunk.length += usize::from(collector.may_pass_next(segment.document_of(*doc, *row)));
+                (chunk.documents[length], chunk.rows[length]) = (*doc, *row);
+                length += usize::from(collector.may_pass_for(services, *row));
             }
+            chunk.length = length;
             (documents, rows) = (&documents[taken..], &rows[taken..]);
             // With less room, the next documents would be taken in small numbers.
             if chunk.length > CHUNK / 2 {
