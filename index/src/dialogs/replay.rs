@@ -73,9 +73,8 @@ fn for_each_row(
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     // Held only to take some of them.
     let numbers = Mutex::new(numbers.into_iter());
-    let next_chunk = || -> Vec<u64> {
-        numbers.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(CHUNK).collect()
-    };
+    let next_chunk =
+        || -> Vec<u64> { numbers.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(CHUNK).collect() };
     thread::scope(|scope| {
         let (rows, made) = mpsc::sync_channel::<Result<Vec<Row>, StoreError>>(MAX_WAITING_CHUNKS);
         for _ in 0..cores {

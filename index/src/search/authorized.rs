@@ -314,7 +314,9 @@ mod tests {
         let segment = SegmentId::generate_random();
         let is_known = |grants: &Arc<GrantsByParty>, segment| documents.kept().get(&key(grants, segment)).is_some();
         for grants in &all {
-            documents.kept().keep(key(grants, segment), Kept { grants: Arc::downgrade(grants), known: Known::All(large()) });
+            documents
+                .kept()
+                .keep(key(grants, segment), Kept { grants: Arc::downgrade(grants), known: Known::All(large()) });
             assert!(is_known(grants, segment), "the last one is kept");
         }
         assert!(!is_known(&all[0], segment), "the first one is dropped");

@@ -131,7 +131,7 @@ impl<'s> CountsOfSegment<'s, '_> {
                 self.count_waiting();
             }
         } else {
-            self.counters.count(verdict, dialog);
+            self.counters.count(verdict, &dialog);
         }
     }
 
@@ -145,7 +145,7 @@ impl<'s> CountsOfSegment<'s, '_> {
             self.waiting.iter().for_each(|dialog| by_packed[dialog.packed().of_facets()] += 1);
         }
         for facet in facets.iter_mut().filter(|facet| !facet.is_packed()) {
-            facet.count(self.waiting.iter().copied());
+            facet.count(self.waiting.iter());
         }
         self.waiting.clear();
     }

@@ -140,7 +140,7 @@ impl PageOfSegment<'_, '_> {
 
     pub(super) fn offer(&mut self, doc: DocId) {
         if self.is_in_order || self.may_be_of_page(doc) {
-            self.page.offer(self.segment.document(doc));
+            self.page.offer(&self.segment.document(doc));
         }
     }
 

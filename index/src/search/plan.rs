@@ -238,10 +238,11 @@ impl<'a> Plan<'a> {
         let of_counted = of_counted.map(|parties| ListsOfParties::of(&all, parties));
         let mut many_parties = many_parties(selection, known);
         let authorized = many_parties.map(|of| of.look_up(&mut segments));
-        let passes = |segment: &Segment, doc| selection.admits(filters, segment.document(doc));
+        let passes = |segment: &Segment, doc| selection.admits(filters, &segment.document(doc));
         let share = match (&of_counted, authorized) {
             (Some(lists), _) => {
-                let passing = lists.share(|segment, doc, row| selection.admits(filters, segment.document_of(doc, row)));
+                let passing =
+                    lists.share(|segment, doc, row| selection.admits(filters, &segment.document_of(doc, row)));
                 passing * lists.documents() / (documents as f64).max(1.0)
             }
             (None, Some(authorized)) => {
@@ -255,7 +256,11 @@ impl<'a> Plan<'a> {
             segments: segments.len() as f64,
             share,
             authorized,
-            without_bits: segments.iter().filter(|work| work.lacks_bits() && !work.are_bits_due()).map(Work::documents).sum(),
+            without_bits: segments
+                .iter()
+                .filter(|work| work.lacks_bits() && !work.are_bits_due())
+                .map(Work::documents)
+                .sum(),
             wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64),
             required: required.is_any().then(|| total(segments.iter().filter_map(|work| work.required))),
             is_phrase: required.is_phrase(),

@@ -279,8 +279,8 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
     fn passes(&mut self, dialog: Document<'s>) -> bool {
         let Judge { selection, filters, tail, .. } = self.judge;
         self.verdict = if self.counts.is_some() {
-            selection.judge(filters, &mut self.last_party, dialog)
-        } else if selection.admits(filters, dialog) {
+            selection.judge(filters, &mut self.last_party, &dialog)
+        } else if selection.admits(filters, &dialog) {
             Verdict::Passes
         } else {
             Verdict::Fails

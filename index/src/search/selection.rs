@@ -108,12 +108,7 @@ impl Selection {
 
     /// As [`Selection::admits`], telling also which dialogs miss by one field only. What is not permitted is not
     /// told about. `last` is kept from one dialog to the next.
-    pub(super) fn judge<'a>(
-        &'a self,
-        filters: &Filters<'_>,
-        last: &mut LastParty<'a>,
-        dialog: impl Values,
-    ) -> Verdict {
+    pub(super) fn judge<'a>(&'a self, filters: &Filters<'_>, last: &mut LastParty<'a>, dialog: impl Values) -> Verdict {
         if self.permitted.permits_next(last, dialog) { filters.judge(dialog) } else { Verdict::Fails }
     }
 }
@@ -125,9 +120,7 @@ impl Permitted {
 
     #[inline]
     fn permits_next<'a>(&'a self, last: &mut LastParty<'a>, dialog: impl Subject) -> bool {
-        self.permits_by(dialog, |grants| {
-            grants.by_party.grant_next(last, dialog.party(), dialog.resource())
-        })
+        self.permits_by(dialog, |grants| grants.by_party.grant_next(last, dialog.party(), dialog.resource()))
     }
 
     /// `is_granted` looks into the grants by party.
@@ -163,9 +156,10 @@ impl Permitted {
     /// As [`Permitted::may_permit_service`], for many dialogs of one party.
     #[inline]
     pub(super) fn services_of(&self, party: u32) -> ServicesOfParty<'_> {
-        ServicesOfParty(self.grants().map(|grants| {
-            (grants.by_party.services_of(party), grants.delegations.pairs.services_of(party))
-        }))
+        ServicesOfParty(
+            self.grants()
+                .map(|grants| (grants.by_party.services_of(party), grants.delegations.pairs.services_of(party))),
+        )
     }
 
     pub(super) fn grants(&self) -> Option<&Grants> {

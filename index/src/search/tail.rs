@@ -2,10 +2,10 @@
 //! documents of segments, and hide older states of themselves there.
 
 use super::filters::{Filters, Verdict};
+use super::grants_by_party::LastParty;
 use super::matcher::{Matcher, Words};
 use super::row::IndexRow;
 use super::schema::Packed;
-use super::grants_by_party::LastParty;
 use super::selection::Selection;
 use super::snapshot::Row;
 use super::values::{Subject, Values};

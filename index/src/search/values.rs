@@ -34,7 +34,8 @@ pub(super) struct Document<'a> {
     pub(super) row: Row,
 }
 
-impl Subject for Document<'_> {
+/// By reference: what is copied in pieces and read as a whole is waited for.
+impl Subject for &Document<'_> {
     fn number(self) -> u64 {
         self.columns.number.get_val(self.doc)
     }
@@ -59,7 +60,7 @@ impl Subject for Document<'_> {
     }
 }
 
-impl Values for Document<'_> {
+impl Values for &Document<'_> {
     /// Its order is the unsigned order of the id's bytes.
     fn id(self) -> u128 {
         u128::from(self.columns.id_high.get_val(self.doc)) << 64 | u128::from(self.columns.id_low.get_val(self.doc))
