@@ -37,7 +37,7 @@ const AUTHORIZED: f64 = 25.0;
 /// what they would have cost with the best foresight.
 const MADE: f64 = 6.0;
 /// To find a party in one segment.
-const PARTY: f64 = 8.0;
+const PARTY: f64 = 20.0;
 /// To judge a document of a party.
 const LISTED: f64 = 7.0;
 /// To keep it.
@@ -318,12 +318,20 @@ impl<'a> Plan<'a> {
 
     /// Whether that is without what it costs to make bits.
     pub(super) fn makes_bits(&self) -> bool {
-        let makes_bits = |work: &Work<'_>| work.lacks_bits() && (self.are_bits_made() || work.are_bits_due());
-        self.driver == Driver::Scan && self.segments.iter().any(makes_bits)
+        let is_made = self.driver == Driver::Scan && self.are_bits_made();
+        self.segments.iter().any(|work| work.are_bits_due() || is_made && work.lacks_bits())
     }
 
     fn are_bits_made(&self) -> bool {
         self.many_parties.is_some_and(|of| of.are_made)
+    }
+
+    /// Those that searches have paid for, whatever way this one goes: ways are weighed by what bits tell, too.
+    pub(super) fn make_due_bits(&mut self) {
+        let Some(of) = self.many_parties else { return };
+        for work in self.segments.iter_mut().filter(|work| work.are_bits_due()) {
+            work.authorized = Some(Known::All(of.documents.all(of.grants, work.segment)));
+        }
     }
 
     /// That the search took so long.
@@ -366,8 +374,7 @@ impl<'a> Plan<'a> {
     /// What the rights by party let through, if that is known or worth making. Delegated documents are not among it.
     pub(super) fn authorized(&self, work: &Work<'_>) -> Option<Arc<Bits>> {
         let of = self.many_parties?;
-        let is_made = work.lacks_bits() && (of.are_made || work.are_bits_due());
-        let make = || is_made.then(|| of.documents.all(of.grants, work.segment));
+        let make = || (of.are_made && work.lacks_bits()).then(|| of.documents.all(of.grants, work.segment));
         work.authorized.as_ref()?.all().cloned().or_else(make)
     }
 }
@@ -396,7 +403,7 @@ impl Work<'_> {
 
     /// Whether searches have lost as much as it takes to make them.
     fn are_bits_due(&self) -> bool {
-        let sample = self.authorized.as_ref().and_then(Known::some);
+        let sample = self.authorized.as_ref().and_then(Known::some).filter(|_| self.lacks_bits());
         sample.is_some_and(|sample| sample.lost() >= MADE * self.documents())
     }
 

@@ -88,7 +88,7 @@ pub(super) fn run_within<'a>(
         Kept { counters: Some(counters), .. } => Goal { wanted: None, ignored: counters.fields(), only },
         Kept { page, .. } => Goal { wanted: page.as_ref().and_then(|page| page.wanted()), ignored: &[], only },
     };
-    let plan = Plan::of(selection, &filters, &required, snapshot, authorized, goal)?;
+    let mut plan = Plan::of(selection, &filters, &required, snapshot, authorized, goal)?;
     if bound.is_some_and(|bound| plan.makes_bits() || plan.cost() >= bound) {
         return Ok(None);
     }
@@ -99,6 +99,7 @@ pub(super) fn run_within<'a>(
     let begun = Instant::now();
     let patience = bound.map(|_| Patience::new());
     let judge = Judge { selection, filters: &filters, tail: &view.tail, patience: patience.as_ref() };
+    plan.make_due_bits();
     let mut matched = kept.take_rows(judge);
     let threads = pass.as_ref().map_or_else(Vec::new, |_| gate.spare(plan.segments.len().saturating_sub(1)));
     if threads.is_empty() {
