@@ -80,7 +80,7 @@ impl Dialogs {
 
 fn check(store: &DialogStore, reading: &Reading, indexed: Vec<(u64, u32)>) -> Result<Report, StoreError> {
     let mut differences = Vec::new();
-    let numbers = reading.numbers(0..u64::MAX)?;
+    let numbers = reading.numbers()?;
     let (changes, logged) = check_change_log(reading, &mut differences)?;
     check_events(reading, &mut differences)?;
     let next_number = reading.next_number()?;

@@ -54,7 +54,7 @@ fn fill(store: &DialogStore, reading: &Reading, index: &mut IndexWriter) -> Resu
     index.rollback()?;
     index.clear()?;
     tracing::info!(dialogs = reading.dialogs()?, "the index is made anew");
-    // Not those that have a record: to list these takes half as long as to read them.
+    // Numbers without a record are passed over: to list those that have one would be to read all records once more.
     for_each_row(store, 0..reading.next_number()?, |row| {
         if let Ok(row) = row {
             index.add(&row)?;

@@ -81,21 +81,25 @@ impl Default for AuthorizedDocuments {
 impl AuthorizedDocuments {
     /// Of rights and a segment that were never asked for together, a sample is taken.
     pub(super) fn known(&self, grants: &Arc<GrantsByParty>, segment: &Segment) -> Known {
-        let known = self.kept().get(&key(grants, segment.reader.segment_id())).map(|kept| kept.known.clone());
-        known.unwrap_or_else(|| {
+        self.get(grants, segment).unwrap_or_else(|| {
             let sample = Known::Some(Arc::new(Sample::of(grants, &segment.columns)));
             self.keep(grants, segment, sample.clone());
             sample
         })
     }
 
+    /// Known, or made and kept.
     pub(super) fn all(&self, grants: &Arc<GrantsByParty>, segment: &Segment) -> Arc<Bits> {
-        if let Known::All(known) = self.known(grants, segment) {
+        if let Some(Known::All(known)) = self.get(grants, segment) {
             return known;
         }
         let bits = Arc::new(Bits::of(grants, &segment.columns));
         self.keep(grants, segment, Known::All(bits.clone()));
         bits
+    }
+
+    fn get(&self, grants: &Arc<GrantsByParty>, segment: &Segment) -> Option<Known> {
+        self.kept().get(&key(grants, segment.reader.segment_id())).map(|kept| kept.known.clone())
     }
 
     fn keep(&self, grants: &Arc<GrantsByParty>, segment: &Segment, known: Known) {
@@ -158,9 +162,9 @@ impl Sample {
     fn of(grants: &GrantsByParty, columns: &Columns) -> Self {
         let rows = columns.rows();
         let apart = (rows.len() as u32).div_ceil(LOOKED_AT).max(1);
-        let looked_at = (0..rows.len() as DocId).step_by(apart as usize);
-        let found = looked_at.filter(|doc| grants.grant(rows[*doc as usize].party, rows[*doc as usize].resource));
-        let found: Vec<DocId> = found.collect();
+        let looked_at = rows.iter().enumerate().step_by(apart as usize);
+        let found = looked_at.filter(|(_, row)| grants.grant(row.party, row.resource));
+        let found: Vec<DocId> = found.map(|(doc, _)| doc as DocId).collect();
         // Of what so few show nothing, there may still be some.
         let unseen = if found.is_empty() { apart / 2 } else { 0 };
         let count = found.len() as u32 * apart + unseen;

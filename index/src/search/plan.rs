@@ -3,7 +3,7 @@
 //! The costs are nanoseconds as measured on one core; only their ratios matter. The share of hits among the documents is
 //! estimated from a sample of them.
 
-use super::authorized::{AuthorizedDocuments, Bits, Known};
+use super::authorized::{AuthorizedDocuments, Bits, Known, Sample};
 use super::engine;
 use super::filters::Filters;
 use super::grants_by_party::GrantsByParty;
@@ -243,7 +243,7 @@ impl<'a> Plan<'a> {
             (Some(lists), _) => {
                 let passing =
                     lists.share(|segment, doc, row| selection.admits(filters, &segment.document_of(doc, row)));
-                passing * lists.documents() / (documents as f64).max(1.0)
+                passing * lists.documents / (documents as f64).max(1.0)
             }
             (None, Some(authorized)) => {
                 let known = segments.iter().filter_map(|work| Some((work.segment, work.authorized.as_ref()?)));
@@ -275,7 +275,7 @@ impl<'a> Plan<'a> {
             }
             let of_labels = total(segments.iter().map(|work| size_of(&work.labels))).documents;
             // Of many parties at least those that may be seen.
-            let of_counted = of_counted.map(|lists| lists.documents());
+            let of_counted = of_counted.map(|lists| lists.documents);
             let of_parties = of_counted.or(authorized).unwrap_or_default() + of_labels;
             let dialogs = delegations.dialogs().len() as f64;
             estimate(Driver::Parties, outlook.parties(parties.len(), of_parties, dialogs));
@@ -316,14 +316,10 @@ impl<'a> Plan<'a> {
         chosen.map_or(0.0, |estimate| estimate.nanoseconds)
     }
 
-    /// Whether that is without what it costs to make bits.
+    /// Whether it makes bits, which takes as long as it takes: it is not left half-way.
     pub(super) fn makes_bits(&self) -> bool {
-        let is_made = self.driver == Driver::Scan && self.are_bits_made();
+        let is_made = self.driver == Driver::Scan && self.many_parties.is_some_and(|of| of.are_made);
         self.segments.iter().any(|work| work.are_bits_due() || is_made && work.lacks_bits())
-    }
-
-    fn are_bits_made(&self) -> bool {
-        self.many_parties.is_some_and(|of| of.are_made)
     }
 
     /// Those that searches have paid for, whatever way this one goes: ways are weighed by what bits tell, too.
@@ -338,11 +334,10 @@ impl<'a> Plan<'a> {
     pub(super) fn learn(&self, took: Duration) {
         let Some(cost_with_bits) = self.cost_with_bits else { return };
         let lost = took.as_nanos() as f64 - cost_with_bits;
-        let lacking = || self.segments.iter().filter(|work| work.lacks_bits());
-        let documents: f64 = lacking().map(Work::documents).sum();
         if lost > 0.0 {
-            let samples = lacking().filter_map(|work| Some((work.documents(), work.authorized.as_ref()?.some()?)));
-            samples.for_each(|(of_segment, sample)| sample.lose(lost * of_segment / documents));
+            let lacking = || self.segments.iter().filter_map(|work| Some((work.documents(), work.lacking_bits()?)));
+            let documents: f64 = lacking().map(|(of_segment, _)| of_segment).sum();
+            lacking().for_each(|(of_segment, sample)| sample.lose(lost * of_segment / documents));
         }
     }
 
@@ -395,16 +390,18 @@ impl Work<'_> {
         f64::from(self.segment.documents())
     }
 
-    /// Whether bits are worth a place and not made.
+    /// What is known where bits are worth a place and not made.
+    fn lacking_bits(&self) -> Option<&Sample> {
+        self.authorized.as_ref().and_then(Known::some).filter(|_| self.segment.documents() >= SMALL_SEGMENT)
+    }
+
     fn lacks_bits(&self) -> bool {
-        let is_sampled = self.authorized.as_ref().is_some_and(|known| known.all().is_none());
-        is_sampled && self.segment.documents() >= SMALL_SEGMENT
+        self.lacking_bits().is_some()
     }
 
     /// Whether searches have lost as much as it takes to make them.
     fn are_bits_due(&self) -> bool {
-        let sample = self.authorized.as_ref().and_then(Known::some).filter(|_| self.lacks_bits());
-        sample.is_some_and(|sample| sample.lost() >= MADE * self.documents())
+        self.lacking_bits().is_some_and(|sample| sample.lost() >= MADE * self.documents())
     }
 
     /// The documents of the filter that is looked through.

@@ -3,6 +3,7 @@
 use super::authorized::Known;
 use super::by_party::OfParty;
 use super::snapshot::{Row, Segment};
+use std::cmp::Reverse;
 use tantivy::DocId;
 
 /// How many documents are judged to estimate the share of hits.
@@ -11,7 +12,8 @@ const SAMPLE: u32 = 256;
 const SAMPLE_OF_KNOWN: usize = 64;
 /// So few documents are read sooner than a sample is taken.
 const FEW_DOCUMENTS: f64 = 1_000.0;
-/// The documents of so many parties are counted for each search; of more, those that are let through are estimated once.
+/// The documents of so many parties are counted in one segment, or of fewer in more; of more parties those that are let
+/// through are estimated once.
 pub(super) const COUNTED_PARTIES: usize = 128;
 
 /// The share of documents that pass, by documents that lie evenly over all segments.
@@ -43,37 +45,43 @@ pub(super) fn share_of_authorized<'a>(
     if sampled == 0 { 0.0 } else { f64::from(passing).max(0.5) / f64::from(sampled) }
 }
 
-/// The documents of some parties.
+/// The documents of some parties: in all segments if the parties are few, else in the largest ones, which are taken to be
+/// as the others.
 pub(super) struct ListsOfParties<'a> {
     lists: Vec<(&'a Segment, OfParty<'a>)>,
     /// How many there are in these lists.
-    documents: usize,
+    listed: usize,
+    /// How many there are in all segments.
+    pub(super) documents: f64,
 }
 
 impl<'a> ListsOfParties<'a> {
     pub(super) fn of(segments: &[&'a Segment], parties: &[u32]) -> Self {
-        let lists = segments.iter().flat_map(|segment| {
+        let mut largest = segments.to_vec();
+        let all: f64 = largest.iter().map(|segment| f64::from(segment.documents())).sum();
+        if largest.len() * parties.len() > COUNTED_PARTIES {
+            largest.sort_unstable_by_key(|segment| Reverse(segment.documents()));
+            largest.truncate((COUNTED_PARTIES / parties.len()).max(1));
+        }
+        let of: f64 = largest.iter().map(|segment| f64::from(segment.documents())).sum();
+        let lists = largest.into_iter().flat_map(|segment| {
             let lists = segment.columns.by_party.lists(parties);
-            lists.map(move |list| (*segment, list))
+            lists.map(move |list| (segment, list))
         });
         let lists: Vec<_> = lists.collect();
-        let documents = lists.iter().map(|(_, list)| list.documents.len()).sum();
-        Self { lists, documents }
-    }
-
-    pub(super) fn documents(&self) -> f64 {
-        self.documents as f64
+        let listed = lists.iter().map(|(_, list)| list.documents.len()).sum();
+        Self { lists, listed, documents: listed as f64 * all / of.max(1.0) }
     }
 
     /// The share of them that pass, by a sample. Where few are looked at, they may as well all pass; of a share that the
     /// sample does not show, only that it is small is known.
     pub(super) fn share(&self, passes: impl Fn(&Segment, DocId, Row) -> bool) -> f64 {
-        if self.documents() <= FEW_DOCUMENTS {
+        if self.documents <= FEW_DOCUMENTS {
             return 1.0;
         }
-        let sample = SAMPLE_OF_KNOWN.min(self.documents);
+        let sample = SAMPLE_OF_KNOWN.min(self.listed);
         let lists = self.lists.iter().map(|list| (list, list.1.documents.len()));
-        let passing = passing(lists, self.documents, sample, |(segment, list), place| {
+        let passing = passing(lists, self.listed, sample, |(segment, list), place| {
             passes(segment, list.documents[place], list.rows[place])
         });
         (passing as f64).max(0.5) / sample.max(1) as f64

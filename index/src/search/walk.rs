@@ -80,13 +80,14 @@ pub(super) fn walk<'s>(
         Driver::Parties => {
             let delegated = plan.delegated_of_others(work)?;
             let rows: Vec<Row> = delegated.iter().map(|doc| segment.columns.row(*doc)).collect();
-            let delegated = OfParty { documents: &delegated, rows: &rows }.by_party();
-            let lists = segment.columns.by_party.lists(&plan.parties).chain(delegated);
-            let lists = lists.map(|list| list.from(first)).filter(|list| !list.documents.is_empty());
+            let delegated = OfParty { documents: &delegated, rows: &rows }.from(first);
+            let lists = segment.columns.by_party.lists(&plan.parties).map(|list| list.from(first));
             if probes.is_empty() {
-                sift_lists(segment, lists, collector);
+                let lists = lists.filter(|list| !list.documents.is_empty());
+                sift_lists(segment, lists.chain(delegated.by_party()), collector);
             } else {
-                let lists = lists.map(|list| list.documents).collect();
+                let lists = lists.chain([delegated]).map(|list| list.documents);
+                let lists = lists.filter(|documents| !documents.is_empty()).collect();
                 let sieve = Sieve::TextFirst(&mut probes);
                 in_order(lists, segment.documents(), |all| sift(segment, all, first, sieve, collector));
             }

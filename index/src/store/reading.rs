@@ -9,7 +9,6 @@ use redb::{
     Database, Key, ReadOnlyTable, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
     TableDefinition, Value,
 };
-use std::ops::Range;
 use uuid::Uuid;
 
 /// The store as it was at one moment.
@@ -133,10 +132,10 @@ impl Reading {
         .collect()
     }
 
-    /// The numbers in a range that have a record.
-    pub(crate) fn numbers(&self, range: Range<u64>) -> Result<Vec<u64>, StoreError> {
+    /// The numbers that have a record. Reads all records.
+    pub(crate) fn numbers(&self) -> Result<Vec<u64>, StoreError> {
         let action = "list the dialogs";
-        let rows = self.table(RECORDS)?.range(range).map_err(failed_to(action))?;
+        let rows = self.table(RECORDS)?.range::<u64>(..).map_err(failed_to(action))?;
         rows.map(|row| row.map(|(number, _)| number.value()).map_err(failed_to(action))).collect()
     }
 
