@@ -2,7 +2,7 @@
 
 use crate::app::{ALICE, Actor, NAV_NUMBER, PUBLIC_URL, SKD_NUMBER, TAX, TestApp, dialog};
 use crate::create_dialog::body;
-use crate::fake_sink::{FakeSink, Reply};
+use crate::fake_sink::{Address, FakeSink, Reply};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use dialog_index::domain::{Activity, ActivityId, ActivityType, DialogId, Localizations, Org, Timestamp};
@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 const FEED: &str = "/api/v1/admin/events";
 const DIALOGS: &str = "/api/v1/serviceowner/dialogs";
 
-/// Fast, so that tests are.
+/// Fast, so that tests are, but for the timeout: an answer that comes late on a busy machine would be an event sent twice.
 const PACE: Pace = Pace {
-    timeout: Duration::from_millis(300),
+    timeout: Duration::from_secs(20),
     first_pause: Duration::from_millis(5),
     longest_pause: Duration::from_millis(40),
 };
@@ -28,9 +28,18 @@ fn administrator(app: &TestApp) -> Actor<'_> {
 }
 
 fn deliver(app: &TestApp, url: &str) -> Delivery {
+    deliver_at(app, url, PACE)
+}
+
+/// To a sink that does not answer in time.
+fn deliver_impatiently(app: &TestApp, url: &str) -> Delivery {
+    deliver_at(app, url, Pace { timeout: Duration::from_millis(300), ..PACE })
+}
+
+fn deliver_at(app: &TestApp, url: &str, pace: Pace) -> Delivery {
     let token = Some("hemmelig".parse().expect("a token"));
     let settings = SinkSettings { url: url.parse().expect("a URL"), token };
-    Delivery::start(app.dialogs().clone(), Sink::new(settings, PACE).expect("a sink"), PUBLIC_URL.to_owned())
+    Delivery::start(app.dialogs().clone(), Sink::new(settings, pace).expect("a sink"), PUBLIC_URL.to_owned())
 }
 
 /// Freezes and so on: `rounds` changes of each dialog, interleaved.
@@ -177,7 +186,7 @@ async fn an_unwell_sink_gets_all_in_the_end() {
         _ => Reply::Status(204),
     })
     .await;
-    let delivery = deliver(&app, &sink.url());
+    let delivery = deliver_impatiently(&app, &sink.url());
     change(&app, &dialogs, 4);
     assert_all_taken(&app, &sink).await;
     assert!(sink.received().len() > 60);
@@ -227,7 +236,7 @@ async fn a_restart_in_the_middle_loses_nothing_and_repeats_little() {
     let dialogs = stored(&app, 6);
     change(&app, &dialogs, 10);
     let told = feed(&app).await;
-    let address = {
+    {
         // Takes some, and then nothing any more.
         let sink = FakeSink::answering(|_, n| Reply::Status(if n < 25 { 200 } else { 503 })).await;
         let delivery = deliver(&app, &sink.url());
@@ -237,13 +246,13 @@ async fn a_restart_in_the_middle_loses_nothing_and_repeats_little() {
         let taken = ids(&sink.taken());
         assert!(ids(&told[..noted as usize]).iter().all(|id| taken.contains(id)), "more is noted than was taken");
         assert!(noted > 0 && noted <= 25, "{noted}");
-        sink.address
-    };
+    }
     let noted = app.dialogs().delivered_events().expect("it reads") as usize;
     // The sink is not there when delivery begins anew.
-    let delivery = deliver(&app, &format!("http://{address}/inbox"));
+    let address = Address::new();
+    let delivery = deliver(&app, &address.url());
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let sink = FakeSink::at(&address.to_string(), Arc::new(|_, _| Reply::Status(200))).await;
+    let sink = FakeSink::at(address, |_, _| Reply::Status(200));
     sink.until(|sink| sink.taken().len() == told.len() - noted).await;
     for id in &dialogs {
         let id = id.to_string();
@@ -263,7 +272,7 @@ async fn a_restart_in_the_middle_loses_nothing_and_repeats_little() {
 async fn writes_do_not_wait_for_a_sink_and_an_end_does_not_wait_for_long() {
     let app = TestApp::new();
     let sink = FakeSink::answering(|_, _| Reply::After(Duration::from_secs(3600))).await;
-    let delivery = deliver(&app, &sink.url());
+    let delivery = deliver_impatiently(&app, &sink.url());
     let dialogs = stored(&app, 40);
     sink.until(|sink| !sink.received().is_empty()).await;
     let begun = Instant::now();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 
 /// What the sink does with an event.
@@ -29,23 +29,43 @@ pub(crate) struct Received {
     pub(crate) is_taken: bool,
 }
 
+/// An address where connections are refused, and that no other sink gets.
+pub(crate) struct Address {
+    socket: TcpSocket,
+    address: SocketAddr,
+}
+
+impl Address {
+    pub(crate) fn new() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+        let address = socket.local_addr().expect("an address");
+        Self { socket, address }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/inbox", self.address)
+    }
+}
+
 pub(crate) struct FakeSink {
-    pub(crate) address: SocketAddr,
+    url: String,
     received: Arc<Mutex<Vec<Received>>>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
-/// Decides by the event and by how many events came before it.
-pub(crate) type Decide = Arc<dyn Fn(&Value, usize) -> Reply + Send + Sync>;
-
 impl FakeSink {
-    pub(crate) async fn answering(decide: impl Fn(&Value, usize) -> Reply + Send + Sync + 'static) -> Self {
-        Self::at("127.0.0.1:0", Arc::new(decide)).await
+    /// Decides by the event and by how many events came before it.
+    pub(crate) async fn answering(decide: impl Fn(&Value, usize) -> Reply + Clone + Send + Sync + 'static) -> Self {
+        Self::at(Address::new(), decide)
     }
 
-    pub(crate) async fn at(address: &str, decide: Decide) -> Self {
-        let listener = TcpListener::bind(address).await.expect("a port");
-        let address = listener.local_addr().expect("an address");
+    pub(crate) fn at(
+        address: Address,
+        decide: impl Fn(&Value, usize) -> Reply + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let url = address.url();
+        let listener = address.socket.listen(1024).expect("it listens");
         let received: Arc<Mutex<Vec<Received>>> = Arc::default();
         let of_handler = Arc::clone(&received);
         let take = async move |headers: HeaderMap, body: Bytes| {
@@ -68,11 +88,11 @@ impl FakeSink {
         };
         let server =
             tokio::spawn(async move { axum::serve(listener, Router::new().route("/inbox", post(take))).await });
-        Self { address, received, server }
+        Self { url, received, server }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}/inbox", self.address)
+        self.url.clone()
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
