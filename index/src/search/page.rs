@@ -41,6 +41,8 @@ pub(super) struct PageOfSegment<'s, 'a> {
     segment: &'s Segment,
     /// The documents of the segment lie in the order of the page, but for those of one time.
     is_in_order: bool,
+    /// The first place in the order that a document can have comes the later, the later the document.
+    is_nearly_in_order: bool,
     /// No document before it is of the page.
     first: DocId,
     page: &'s mut Page<'a>,
@@ -75,11 +77,13 @@ impl<'a> Page<'a> {
     pub(super) fn in_segment<'s>(&'s mut self, segment: &'s Segment) -> PageOfSegment<'s, 'a> {
         let columns = segment.columns.as_ref();
         let is_in_order = self.is_newest_first() && columns.is_newest_first;
+        // The order of documents is that of contentUpdatedAt. Other times differ from it, by a known amount at most.
+        let is_nearly_in_order = columns.is_newest_first && self.order.keys()[0].1 == Direction::Descending;
         let first = match self.after {
             Some(after) if is_in_order => first_document(self.order, columns, after),
             _ => 0,
         };
-        PageOfSegment { segment, is_in_order, first, page: self }
+        PageOfSegment { segment, is_in_order, is_nearly_in_order, first, page: self }
     }
 
     pub(super) fn offer(&mut self, dialog: impl Values) {
@@ -131,11 +135,7 @@ impl PageOfSegment<'_, '_> {
     /// Whether neither this document nor a later one is of the page.
     #[inline]
     pub(super) fn is_past(&self, doc: DocId) -> bool {
-        if !self.is_in_order {
-            return false;
-        }
-        let Some(last) = self.page.last() else { return false };
-        key_of(Some(self.segment.columns.content_updated_at[doc as usize]), Direction::Descending) > last.keys[0]
+        self.is_nearly_in_order && !self.may_be_of_page(doc)
     }
 
     pub(super) fn offer(&mut self, doc: DocId) {
