@@ -399,8 +399,7 @@ async fn events_are_delivered_and_secrets_are_not_logged() {
         1 => Reply::Dies,
         2 => Reply::Status(400),
         _ => Reply::Status(200),
-    })
-    .await;
+    });
     let text = std::fs::read_to_string(&path).expect("a text").replace("format = ", "level = \"trace\"\nformat = ")
         + &format!("[events]\nsink = \"{}?key=hemmelig\"\ntoken = \"meget-hemmelig\"\n", sink.url());
     std::fs::write(&path, text).expect("a file");

@@ -120,7 +120,7 @@ async fn until_noted(app: &TestApp, sequence: u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_done_over_http_is_sent_and_can_be_read() {
     let app = TestApp::new();
-    let sink = FakeSink::answering(|_, _| Reply::Status(202)).await;
+    let sink = FakeSink::answering(|_, _| Reply::Status(202));
     let delivery = deliver(&app, &sink.url());
     let owner = app.service_owner(SKD_NUMBER);
     let mut given = body("Melding");
@@ -153,7 +153,7 @@ async fn what_is_done_over_http_is_sent_and_can_be_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_life_is_not_told_of() {
     let app = TestApp::new();
-    let sink = FakeSink::answering(|_, _| Reply::Status(200)).await;
+    let sink = FakeSink::answering(|_, _| Reply::Status(200));
     let delivery = deliver(&app, &sink.url());
     let owner = app.service_owner(SKD_NUMBER);
     let created = owner.post(&format!("{DIALOGS}?isSilentUpdate=true"), body("Stille")).await;
@@ -184,8 +184,7 @@ async fn an_unwell_sink_gets_all_in_the_end() {
         4 => Reply::Dies,
         5 => Reply::Status(400),
         _ => Reply::Status(204),
-    })
-    .await;
+    });
     let delivery = deliver_impatiently(&app, &sink.url());
     change(&app, &dialogs, 4);
     assert_all_taken(&app, &sink).await;
@@ -207,8 +206,7 @@ async fn a_refused_event_holds_up_its_own_dialog_alone() {
     let sink = FakeSink::answering(move |event, _| {
         let is_refused = event["resourceinstance"] == hidden && !of_sink.load(Ordering::SeqCst);
         Reply::Status(if is_refused { 422 } else { 200 })
-    })
-    .await;
+    });
     let delivery = deliver(&app, &sink.url());
     change(&app, &dialogs, 3);
     let others = feed(&app).await.len() - 4;
@@ -238,7 +236,7 @@ async fn a_restart_in_the_middle_loses_nothing_and_repeats_little() {
     let told = feed(&app).await;
     {
         // Takes some, and then nothing any more.
-        let sink = FakeSink::answering(|_, n| Reply::Status(if n < 25 { 200 } else { 503 })).await;
+        let sink = FakeSink::answering(|_, n| Reply::Status(if n < 25 { 200 } else { 503 }));
         let delivery = deliver(&app, &sink.url());
         sink.until(|sink| sink.received().len() > 25).await;
         delivery.stop().await;
@@ -271,7 +269,7 @@ async fn a_restart_in_the_middle_loses_nothing_and_repeats_little() {
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_do_not_wait_for_a_sink_and_an_end_does_not_wait_for_long() {
     let app = TestApp::new();
-    let sink = FakeSink::answering(|_, _| Reply::After(Duration::from_secs(3600))).await;
+    let sink = FakeSink::answering(|_, _| Reply::After(Duration::from_secs(3600)));
     let delivery = deliver_impatiently(&app, &sink.url());
     let dialogs = stored(&app, 40);
     sink.until(|sink| !sink.received().is_empty()).await;
@@ -286,7 +284,7 @@ async fn writes_do_not_wait_for_a_sink_and_an_end_does_not_wait_for_long() {
 async fn a_sink_that_is_down_is_not_flooded() {
     let app = TestApp::new();
     stored(&app, 100);
-    let sink = FakeSink::answering(|_, _| Reply::Status(503)).await;
+    let sink = FakeSink::answering(|_, _| Reply::Status(503));
     let begun = Instant::now();
     let delivery = deliver(&app, &sink.url());
     tokio::time::sleep(Duration::from_millis(400)).await;
@@ -300,7 +298,7 @@ async fn a_sink_that_is_down_is_not_flooded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_of_many_events_are_sent_whole() {
     let app = TestApp::new();
-    let sink = FakeSink::answering(|_, _| Reply::Status(200)).await;
+    let sink = FakeSink::answering(|_, _| Reply::Status(200));
     let activity = || Activity {
         id: ActivityId::new(),
         created_at: app.now(),

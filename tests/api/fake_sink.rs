@@ -55,11 +55,11 @@ pub(crate) struct FakeSink {
 }
 
 impl FakeSink {
-    /// Decides by the event and by how many events came before it.
-    pub(crate) async fn answering(decide: impl Fn(&Value, usize) -> Reply + Clone + Send + Sync + 'static) -> Self {
+    pub(crate) fn answering(decide: impl Fn(&Value, usize) -> Reply + Clone + Send + Sync + 'static) -> Self {
         Self::at(Address::new(), decide)
     }
 
+    /// `decide` is told the event, and how many events came before it.
     pub(crate) fn at(
         address: Address,
         decide: impl Fn(&Value, usize) -> Reply + Clone + Send + Sync + 'static,

@@ -39,8 +39,6 @@ pub(super) struct Page<'a> {
 /// The page, while one segment is gone through.
 pub(super) struct PageOfSegment<'s, 'a> {
     segment: &'s Segment,
-    /// The documents of the segment lie in the order of the page, but for those of one time.
-    is_in_order: bool,
     /// The first place in the order that a document can have comes the later, the later the document.
     is_nearly_in_order: bool,
     /// No document before it is of the page.
@@ -83,7 +81,7 @@ impl<'a> Page<'a> {
             Some(after) if is_in_order => first_document(self.order, columns, after),
             _ => 0,
         };
-        PageOfSegment { segment, is_in_order, is_nearly_in_order, first, page: self }
+        PageOfSegment { segment, is_nearly_in_order, first, page: self }
     }
 
     pub(super) fn offer(&mut self, dialog: impl Values) {
@@ -139,7 +137,7 @@ impl PageOfSegment<'_, '_> {
     }
 
     pub(super) fn offer(&mut self, doc: DocId) {
-        if self.is_in_order || self.may_be_of_page(doc) {
+        if self.may_be_of_page(doc) {
             self.page.offer(&self.segment.document(doc));
         }
     }

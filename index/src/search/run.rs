@@ -299,7 +299,6 @@ impl<'s> Collector<'s> for Keeping<'s, '_> {
             self.matched += 1;
             if let Some(page) = &mut self.page
                 && doc >= page.first()
-                && !page.is_past(doc)
             {
                 page.offer(doc);
             }

@@ -58,12 +58,13 @@ pub(super) struct ListsOfParties<'a> {
 impl<'a> ListsOfParties<'a> {
     pub(super) fn of(segments: &[&'a Segment], parties: &[u32]) -> Self {
         let mut largest = segments.to_vec();
-        let all: f64 = largest.iter().map(|segment| f64::from(segment.documents())).sum();
+        let documents = |segments: &[&Segment]| segments.iter().map(|it| f64::from(it.documents())).sum::<f64>();
+        let all = documents(&largest);
         if largest.len() * parties.len() > COUNTED_PARTIES {
             largest.sort_unstable_by_key(|segment| Reverse(segment.documents()));
             largest.truncate((COUNTED_PARTIES / parties.len()).max(1));
         }
-        let of: f64 = largest.iter().map(|segment| f64::from(segment.documents())).sum();
+        let of = documents(&largest);
         let lists = largest.into_iter().flat_map(|segment| {
             let lists = segment.columns.by_party.lists(parties);
             lists.map(move |list| (segment, list))
