@@ -3,10 +3,10 @@
 //!
 //! - `cargo bench --bench search` has criterion's medians.
 //! - `cargo bench --bench search -- table [NAME]` prints p50, p99 and the slowest of 1,000 runs of each search whose
-//!   name contains NAME.
+//!   name contains NAME, after as many as let its way settle.
 //! - `cargo bench --bench search -- ways [NAME]` goes every way that each of these searches can go, and prints what it was
-//!   thought to cost beside the fastest of 21 runs, the chosen way first, after as many searches as let the choice
-//!   settle. The last column is how much longer the chosen way took than the fastest.
+//!   thought to cost beside the fastest of 21 runs, the chosen way first, when it has settled. The last column is how
+//!   much longer the chosen way took than the fastest.
 //!
 //! The users are those of `corpus::generate::Users`; `whale` runs the organisation with the most dialogs, and
 //! `delegated=1000` has one party and a thousand single dialogs of others. Words are chosen by their measured shares,

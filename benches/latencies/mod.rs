@@ -6,7 +6,10 @@ use std::convert::Infallible;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-const LIMITS: Limits = Limits { warm_ups: 10, samples: 1_000, time: Duration::from_secs(30) };
+const LIMITS: Limits = Limits { warm_ups: 0, samples: 1_000, time: Duration::from_secs(30) };
+/// For so long searches come before, if they are not so many sooner: what is known of a user's rights grows with them,
+/// and the way changes.
+const BEFORE: (Duration, usize) = (Duration::from_millis(500), 2_000);
 
 /// How often something is run to be measured.
 pub(crate) struct Limits {
@@ -21,11 +24,18 @@ pub(crate) fn print_table<'a>(runs: impl IntoIterator<Item = (String, Box<dyn Fn
     let mut out = io::stdout();
     writeln!(out, "{:<64} {:>9} {:>7} {:>10} {:>10} {:>10}", "ms", "found", "runs", "p50", "p99", "max")?;
     for (name, run) in runs {
+        settle(&run);
         let Ok((found, times)) = sample(&LIMITS, || Ok::<_, Infallible>(run()));
         let [p50, p99, max] = [0.5, 0.99, 1.0].map(|share| at(&times, share).as_secs_f64() * 1e3);
         writeln!(out, "{name:<64} {found:>9} {:>7} {p50:>10.3} {p99:>10.3} {max:>10.3}", times.len())?;
     }
     Ok(())
+}
+
+/// Runs it until more runs would not change what is measured.
+pub(crate) fn settle<N>(run: impl Fn() -> N) {
+    let begun = Instant::now();
+    (0..BEFORE.1).take_while(|_| begun.elapsed() < BEFORE.0).for_each(|_| drop(run()));
 }
 
 /// What the last run returned, and the times of all in ascending order; the first error ends it.

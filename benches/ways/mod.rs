@@ -1,18 +1,15 @@
 //! What the planner thinks of each way that a search can go, and what they take.
 
+use crate::latencies;
 use dialog_index::{Driver, Explanation};
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const RUNS: usize = 21;
-/// For so long searches come before, if they are not so many sooner: what is known of a user's rights grows with them,
-/// and the way changes.
-const BEFORE: (Duration, usize) = (Duration::from_millis(500), 2_000);
 
 /// Lines for one search. `run` goes the way that it is given, or else the one that the planner chooses.
 pub(crate) fn print(name: &str, run: impl Fn(Option<Driver>) -> Explanation) -> io::Result<()> {
-    let begun = Instant::now();
-    (0..BEFORE.1).take_while(|_| begun.elapsed() < BEFORE.0).for_each(|_| drop(run(None)));
+    latencies::settle(|| run(None));
     let chosen = run(None);
     let mut ways = vec![chosen.driver];
     ways.extend(Driver::ALL.into_iter().filter(|driver| {

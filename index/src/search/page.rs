@@ -67,21 +67,49 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// How many hits are enough if they come in the order of the segments; `None` if all are needed.
-    pub(super) fn wanted(&self) -> Option<usize> {
-        self.is_newest_first().then_some(self.limit + 1)
+    /// How many hits are gone through, in the order of the segments, until all others come too late: at most about so
+    /// many, if they are so large a share of the documents, and infinitely many if none can be left out.
+    pub(super) fn wanted(&self, segments: &[&Segment], share: f64) -> f64 {
+        let (key, direction) = self.order.keys()[0];
+        let wanted = (self.limit + 1) as f64;
+        match (key, direction) {
+            (SortKey::ContentUpdatedAt, Direction::Descending) => return wanted,
+            (_, Direction::Ascending) => return f64::INFINITY,
+            _ => {}
+        }
+        // Those whose time is the one by which documents lie: they alone fill the page until then.
+        let mut missing = wanted / share;
+        let full_at = segments.iter().find_map(|Segment { columns, .. }| {
+            let first = self.first_document(columns, SortKey::ContentUpdatedAt) as usize;
+            let times = &columns.content_updated_at[first..];
+            let share = columns.share_in_order(key);
+            let found = share * times.len() as f64;
+            if found > missing {
+                return Some(times[(missing / share) as usize]);
+            }
+            missing -= found;
+            None
+        });
+        let Some(full_at) = full_at else { return f64::INFINITY };
+        let gone_through = |Segment { columns, .. }: &&Segment| {
+            let end = columns.first_document(key, |(_, latest)| latest >= full_at);
+            f64::from(end.saturating_sub(self.first_document(columns, key)))
+        };
+        segments.iter().map(gone_through).sum::<f64>() * share
     }
 
     pub(super) fn in_segment<'s>(&'s mut self, segment: &'s Segment) -> PageOfSegment<'s, 'a> {
-        let columns = segment.columns.as_ref();
-        let is_in_order = self.is_newest_first() && columns.is_newest_first;
-        // The order of documents is that of contentUpdatedAt. Other times differ from it, by a known amount at most.
-        let is_nearly_in_order = columns.is_newest_first && self.order.keys()[0].1 == Direction::Descending;
-        let first = match self.after {
-            Some(after) if is_in_order => first_document(self.order, columns, after),
-            _ => 0,
-        };
+        let (key, direction) = self.order.keys()[0];
+        let is_nearly_in_order = segment.columns.is_newest_first && direction == Direction::Descending;
+        let first = if is_nearly_in_order { self.first_document(&segment.columns, key) } else { 0 };
         PageOfSegment { segment, is_nearly_in_order, first, page: self }
+    }
+
+    /// The first document that can come after the position by this time of it, of a descending order.
+    fn first_document(&self, columns: &Columns, key: SortKey) -> DocId {
+        let Some(after) = self.after else { return 0 };
+        let comes_before = |(earliest, _)| key_of(Some(earliest), Direction::Descending) < after.keys[0];
+        columns.first_document(key, comes_before)
     }
 
     pub(super) fn offer(&mut self, dialog: impl Values) {
@@ -112,10 +140,6 @@ impl<'a> Page<'a> {
         rows.truncate(self.limit);
         let last = rows.last().map(|(rank, _)| cursor_of_rank(self.order, *rank));
         Hits { numbers: rows.into_iter().map(|(_, number)| number).collect(), has_next, last }
-    }
-
-    fn is_newest_first(&self) -> bool {
-        self.order.keys().first() == Some(&(SortKey::ContentUpdatedAt, Direction::Descending))
     }
 
     /// The rank that a row must beat; none while there is room.
@@ -152,13 +176,6 @@ impl PageOfSegment<'_, '_> {
             key_of(Some(first), direction) <= last.keys[0]
         })
     }
-}
-
-/// The first document of a segment in time order that can come after `rank`.
-fn first_document(order: &Order, columns: &Columns, rank: Rank) -> DocId {
-    let times = &columns.content_updated_at;
-    let (_, direction) = order.keys()[0];
-    times.partition_point(|time| key_of(Some(*time), direction) < rank.keys[0]) as DocId
 }
 
 fn rank_of_cursor(order: &Order, cursor: &Cursor) -> Rank {

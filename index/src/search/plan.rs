@@ -7,6 +7,7 @@ use super::authorized::{AuthorizedDocuments, Bits, Known, Sample};
 use super::engine;
 use super::filters::Filters;
 use super::grants_by_party::GrantsByParty;
+use super::page::Page;
 use super::probe::Probe;
 use super::sample::{self, COUNTED_PARTIES, ListsOfParties};
 use super::schema::Fields;
@@ -86,11 +87,11 @@ pub(super) struct Plan<'a> {
 
 /// What is looked for, and how.
 #[derive(Clone, Copy)]
-pub(super) struct Goal<'a> {
-    /// So many hits in the order of the segments, or all.
-    pub(super) wanted: Option<usize>,
+pub(super) struct Goal<'p, 'a> {
+    /// Where all hits are looked for, there is none.
+    pub(super) page: Option<&'p Page<'a>>,
     /// Documents that fail only the filters of these fields are looked for too.
-    pub(super) ignored: &'a [FacetField],
+    pub(super) ignored: &'p [FacetField],
     /// This way is gone if the search can go it.
     pub(super) only: Option<Driver>,
 }
@@ -135,7 +136,7 @@ struct Outlook {
     authorized: Option<f64>,
     /// How many lie in segments whose bits are neither made nor due.
     without_bits: f64,
-    /// How many hits are looked for; infinite where all are.
+    /// How many hits are gone through; infinite where all are.
     wanted: f64,
     /// What is thought of the text or reference.
     required: Option<Size>,
@@ -225,7 +226,7 @@ impl<'a> Plan<'a> {
         required: &'a Required<'a>,
         snapshot: &'a Snapshot,
         known: &'a AuthorizedDocuments,
-        Goal { wanted, ignored, only }: Goal<'_>,
+        Goal { page, ignored, only }: Goal<'_, '_>,
     ) -> Result<Self, IndexError> {
         let segments = snapshot.segments.iter().filter_map(|segment| required.work(segment).transpose());
         let mut segments = segments.collect::<Result<Vec<Work<'_>>, IndexError>>()?;
@@ -251,7 +252,7 @@ impl<'a> Plan<'a> {
             }
             (None, None) => sample::share(&all, documents, passes),
         };
-        let outlook = Outlook {
+        let mut outlook = Outlook {
             documents: documents as f64,
             segments: segments.len() as f64,
             share,
@@ -261,10 +262,13 @@ impl<'a> Plan<'a> {
                 .filter(|work| work.lacks_bits() && !work.are_bits_due())
                 .map(Work::documents)
                 .sum(),
-            wanted: wanted.map_or(f64::INFINITY, |wanted| wanted as f64),
+            wanted: f64::INFINITY,
             required: required.is_any().then(|| total(segments.iter().filter_map(|work| work.required))),
             is_phrase: required.is_phrase(),
         };
+        if let Some(page) = page {
+            outlook.wanted = page.wanted(&all, outlook.share_of_hits());
+        }
         let mut estimates = Vec::new();
         let mut estimate = |driver, nanoseconds: f64| estimates.push(Estimate { driver, nanoseconds });
         estimate(Driver::Scan, outlook.scan());
@@ -422,6 +426,10 @@ impl Outlook {
         self.required.map_or(1.0, |postings| (postings.documents / self.documents.max(1.0)).min(1.0))
     }
 
+    fn share_of_hits(&self) -> f64 {
+        self.share * self.share_of_required()
+    }
+
     /// Of documents that most likely pass, each is sought in the text if there is one, and what is found is kept.
     fn kept(&self, passing: f64) -> f64 {
         let share = self.share_of_required();
@@ -436,8 +444,7 @@ impl Outlook {
 
     /// How many documents a scan passes.
     fn scanned(&self) -> f64 {
-        let share = (self.share * self.share_of_required()).max(1e-9);
-        (self.wanted / share).min(self.documents)
+        (self.wanted / self.share_of_hits().max(1e-9)).min(self.documents)
     }
 
     fn scan(&self) -> f64 {

@@ -85,8 +85,8 @@ pub(super) fn run_within<'a>(
     let filters = Filters::of(&selection.requested);
     let required = Required::of(selection, snapshot)?;
     let goal = match kept {
-        Kept { counters: Some(counters), .. } => Goal { wanted: None, ignored: counters.fields(), only },
-        Kept { page, .. } => Goal { wanted: page.as_ref().and_then(|page| page.wanted()), ignored: &[], only },
+        Kept { counters: Some(counters), .. } => Goal { page: None, ignored: counters.fields(), only },
+        Kept { page, .. } => Goal { page: page.as_deref(), ignored: &[], only },
     };
     let mut plan = Plan::of(selection, &filters, &required, snapshot, authorized, goal)?;
     if bound.is_some_and(|bound| plan.makes_bits() || plan.cost() >= bound) {

@@ -198,15 +198,34 @@ impl Columns {
         self.content_updated_at[doc as usize] + self.updated_after.of_document(doc)
     }
 
-    /// The earliest and the latest that a time of a document can be, where that is known without reading it.
+    /// The earliest and the latest that a time of a document can be, where that is known without reading it: both fall
+    /// with the documents, where these lie in time order.
     pub(super) fn bounds(&self, key: SortKey, doc: DocId) -> Option<(i64, i64)> {
-        let at = self.content_updated_at[doc as usize];
+        self.bounds_of(key, self.content_updated_at[doc as usize])
+    }
+
+    fn bounds_of(&self, key: SortKey, at: i64) -> Option<(i64, i64)> {
         let (before, after) = (&self.created_before, &self.updated_after);
         match key {
             SortKey::ContentUpdatedAt => Some((at, at)),
             SortKey::CreatedAt => Some((at - before.most, at - before.least)),
             SortKey::UpdatedAt => Some((at + after.least, at + after.most)),
             SortKey::DueAt => None,
+        }
+    }
+
+    /// The first document that has not such bounds, where the documents lie in time order; the first ones have.
+    pub(super) fn first_document(&self, key: SortKey, has: impl Fn((i64, i64)) -> bool) -> DocId {
+        self.content_updated_at.partition_point(|at| self.bounds_of(key, *at).is_some_and(&has)) as DocId
+    }
+
+    /// How many of the documents have this time at contentUpdatedAt, by which they lie.
+    pub(super) fn share_in_order(&self, key: SortKey) -> f64 {
+        match key {
+            SortKey::ContentUpdatedAt => 1.0,
+            SortKey::CreatedAt => 1.0 - self.created_before.share(),
+            SortKey::UpdatedAt => 1.0 - self.updated_after.share(),
+            SortKey::DueAt => 0.0,
         }
     }
 
@@ -221,6 +240,11 @@ impl Differences {
         let is_empty = column.values.num_vals() == 0;
         let (least, most) = if is_empty { (0, 0) } else { (column.min_value().min(0), column.max_value().max(0)) };
         Self { column, least, most }
+    }
+
+    /// How many of the documents have one.
+    fn share(&self) -> f64 {
+        f64::from(self.column.values.num_vals()) / f64::from(self.column.num_docs()).max(1.0)
     }
 
     fn of_document(&self, doc: DocId) -> i64 {

@@ -454,6 +454,37 @@ fn what_is_dated_ahead_is_passed_over_and_nothing_else() {
 }
 
 #[test]
+fn pages_by_other_times_stop_early_and_are_known_to() {
+    // A tenth was written to a little later: the content of some, something else of others.
+    let rows = (1..=9_000).map(|number| {
+        let at = number as i64;
+        let late = |of: u64| if number % 20 == of { at + 30 } else { at };
+        let content_updated_at = late(0);
+        IndexRow { created_at: at, content_updated_at, updated_at: late(10).max(content_updated_at), ..row(number) }
+    });
+    let index = Fixture::holding(&rows.collect::<Vec<_>>());
+    let all = owned(Requested::default());
+    let limit = PageSize::new(10).expect("a size");
+    let explain = |key, direction, position: &Position| {
+        let order = Order::new(vec![(key, direction)], direction).expect("one key");
+        let only = Some(Driver::Scan);
+        let (hits, explanation) = index.index.view().search(&all, &order, position, limit, only).expect("searched");
+        let thought = explanation.estimates.iter().find(|estimate| estimate.driver == Driver::Scan);
+        (hits.numbers[0], explanation.matched, thought.expect("it can be scanned").nanoseconds)
+    };
+    let (_, of_all, thought_of_all) = explain(SortKey::CreatedAt, Direction::Ascending, &Position::First);
+    assert_eq!(of_all, 9_000);
+    for key in [SortKey::CreatedAt, SortKey::UpdatedAt] {
+        let (_, found, thought) = explain(key, Direction::Descending, &Position::First);
+        assert!(found < 900 && thought < thought_of_all / 10.0, "{key:?}: {found} found, {thought} ns");
+    }
+    let middle = Cursor { values: vec![Some(Timestamp::from_micros(4_001))], id: DialogId(Uuid::max()) };
+    let (first, found, thought) = explain(SortKey::UpdatedAt, Direction::Descending, &Position::After(middle));
+    assert_eq!(first, 4_001);
+    assert!(found < 900 && thought < thought_of_all / 10.0, "what is before the middle is left out: {found} found");
+}
+
+#[test]
 fn ids_are_compared_as_unsigned_bytes() {
     let ids = [0u128, 1, 1 << 63, 1 << 64, u128::MAX >> 1, 1 << 127, u128::MAX];
     let rows: Vec<IndexRow> =
