@@ -82,10 +82,10 @@ impl<'a> Page<'a> {
         let full_at = segments.iter().find_map(|Segment { columns, .. }| {
             let first = self.first_document(columns, SortKey::ContentUpdatedAt) as usize;
             let times = &columns.content_updated_at[first..];
-            let share = columns.share_in_order(key);
-            let found = share * times.len() as f64;
+            let in_order = columns.share_in_order(key);
+            let found = in_order * times.len() as f64;
             if found > missing {
-                return Some(times[(missing / share) as usize]);
+                return Some(times[(missing / in_order) as usize]);
             }
             missing -= found;
             None
