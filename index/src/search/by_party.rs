@@ -4,6 +4,7 @@
 
 use super::ranked_set::RankedSet;
 use super::snapshot::Row;
+use std::ops::Range;
 use tantivy::DocId;
 
 pub(super) struct DocumentsByParty {
@@ -72,10 +73,10 @@ impl<'a> OfParty<'a> {
         })
     }
 
-    /// Those from a document on.
-    pub(super) fn from(self, first: DocId) -> Self {
-        let before = self.documents.partition_point(|doc| *doc < first);
-        Self { documents: &self.documents[before..], rows: &self.rows[before..] }
+    pub(super) fn within(self, range: &Range<DocId>) -> Self {
+        let start = self.documents.partition_point(|doc| *doc < range.start);
+        let end = self.documents.partition_point(|doc| *doc < range.end);
+        Self { documents: &self.documents[start..end], rows: &self.rows[start..end] }
     }
 }
 

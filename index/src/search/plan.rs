@@ -19,6 +19,7 @@ use crate::IndexError;
 use crate::explanation::{Driver, Estimate};
 use crate::query::FacetField;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use tantivy::postings::TermInfo;
@@ -65,6 +66,8 @@ const SOUGHT_IN_PHRASE: f64 = 60.0;
 
 /// Of rights for more parties it is kept what they let through. Tests have few of everything.
 const MANY_PARTIES: usize = if cfg!(test) { 3 } else { COUNTED_PARTIES };
+/// To find the lists of more parties takes about as long as to go through a part of them.
+const PARTIES_OF_A_PART: usize = 1_000;
 /// Bits of smaller segments would not be worth a place.
 const SMALL_SEGMENT: DocId = if cfg!(test) { 50 } else { 4_096 };
 
@@ -183,17 +186,17 @@ impl<'a> Required<'a> {
     }
 
     /// Of the postings that every hit must be in, those that are gone through in the shortest time lead.
-    pub(super) fn lead(&'a self, work: &Work<'a>) -> Result<Option<Lead<'a>>, IndexError> {
-        let reference = || union(work.segment, &work.external_reference);
+    pub(super) fn lead(&'a self, work: &Work<'a>, range: &Range<DocId>) -> Result<Option<Lead<'a>>, IndexError> {
+        let reference = || union(work.segment, &work.external_reference, range);
         Ok(match (&self.text, &self.external_reference) {
             (None, None) => None,
-            (Some(text), None) => Some(Lead { documents: text.documents(work.segment)?, others: Vec::new() }),
+            (Some(text), None) => Some(Lead { documents: text.documents(work.segment, range)?, others: Vec::new() }),
             (None, Some(_)) => Some(Lead { documents: reference()?, others: Vec::new() }),
             (Some(text), Some(_)) if work.required == Some(size_of(&work.external_reference)) => {
                 Some(Lead { documents: reference()?, others: vec![text.probe(work.segment)?] })
             }
             (Some(text), Some(_)) => {
-                Some(Lead { documents: text.documents(work.segment)?, others: vec![Probe::Set(reference()?)] })
+                Some(Lead { documents: text.documents(work.segment, range)?, others: vec![Probe::Set(reference()?)] })
             }
         })
     }
@@ -202,7 +205,7 @@ impl<'a> Required<'a> {
     pub(super) fn probes(&'a self, work: &Work<'a>) -> Result<Vec<Probe<'a>>, IndexError> {
         let mut probes = Vec::new();
         if self.external_reference.is_some() {
-            probes.push(Probe::Set(union(work.segment, &work.external_reference)?));
+            probes.push(Probe::Set(union(work.segment, &work.external_reference, &work.all())?));
         }
         if let Some(text) = &self.text {
             probes.push(text.probe(work.segment)?);
@@ -212,6 +215,10 @@ impl<'a> Required<'a> {
 
     fn is_any(&self) -> bool {
         self.text.is_some() || self.external_reference.is_some()
+    }
+
+    fn is_divisible(&self) -> bool {
+        self.text.as_ref().is_none_or(ReadableText::is_divisible)
     }
 
     pub(super) fn is_phrase(&self) -> bool {
@@ -345,6 +352,24 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Those that the scan would make. Threads that go through one segment together would each make them.
+    pub(super) fn make_bits(&mut self) {
+        let Some(of) = self.many_parties.filter(|of| of.are_made && self.driver == Driver::Scan) else { return };
+        for work in self.segments.iter_mut().filter(|work| work.lacks_bits()) {
+            work.authorized = Some(Known::All(of.documents.all(of.grants, work.segment)));
+        }
+    }
+
+    /// Whether a part of a segment takes hardly longer than its share of the segment does.
+    pub(super) fn is_divisible(&self) -> bool {
+        match self.driver {
+            Driver::Scan | Driver::Filter => true,
+            Driver::Text => self.required.is_divisible(),
+            // The list of each is looked up in each part.
+            Driver::Parties => self.parties.len() <= PARTIES_OF_A_PART,
+        }
+    }
+
     /// All delegated documents, ascending.
     pub(super) fn delegated(&self, work: &Work<'_>) -> Result<Vec<DocId>, IndexError> {
         let Some(delegations) = self.delegations else { return Ok(Vec::new()) };
@@ -352,7 +377,7 @@ impl<'a> Plan<'a> {
         let mut documents: Vec<DocId> =
             delegations.dialogs().filter_map(|number| segment.columns.by_number.get(number)).collect();
         if !labels.is_empty() {
-            let mut labelled = union(segment, labels)?;
+            let mut labelled = union(segment, labels, &work.all())?;
             while labelled.doc() != TERMINATED {
                 documents.push(labelled.doc());
                 labelled.advance();
@@ -409,8 +434,12 @@ impl Work<'_> {
     }
 
     /// The documents of the filter that is looked through.
-    pub(super) fn of_filter(&self) -> Result<Box<dyn DocSet>, IndexError> {
-        union(self.segment, &self.filter)
+    pub(super) fn of_filter(&self, range: &Range<DocId>) -> Result<Box<dyn DocSet>, IndexError> {
+        union(self.segment, &self.filter, range)
+    }
+
+    pub(super) fn all(&self) -> Range<DocId> {
+        0..self.segment.documents()
     }
 }
 
@@ -579,7 +608,8 @@ fn look_up(segment: &Segment, terms: &[Term]) -> Result<Found, IndexError> {
     Ok(found)
 }
 
-fn union(segment: &Segment, found: &[(Field, TermInfo)]) -> Result<Box<dyn DocSet>, IndexError> {
+/// Those of a range, maybe with others beside it.
+fn union(segment: &Segment, found: &[(Field, TermInfo)], range: &Range<DocId>) -> Result<Box<dyn DocSet>, IndexError> {
     let postings = |(field, info): &(Field, TermInfo)| {
         let index: Arc<InvertedIndexReader> = segment.reader.inverted_index(*field).map_err(engine(READ_POSTINGS))?;
         index.read_postings_from_terminfo(info, IndexRecordOption::Basic).map_err(engine(READ_POSTINGS))
@@ -590,7 +620,10 @@ fn union(segment: &Segment, found: &[(Field, TermInfo)]) -> Result<Box<dyn DocSe
     let mut documents = BitSet::with_max_value(segment.documents());
     for term in found {
         let mut postings = postings(term)?;
-        while postings.doc() != TERMINATED {
+        if postings.doc() < range.start {
+            postings.seek(range.start);
+        }
+        while postings.doc() < range.end {
             documents.insert(postings.doc());
             postings.advance();
         }

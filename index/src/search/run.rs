@@ -15,7 +15,7 @@ use super::values::{Document, Subject};
 use super::walk::{Collector, walk};
 use crate::IndexError;
 use crate::explanation::{Driver, Explanation};
-use std::cmp::Reverse;
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
@@ -101,13 +101,14 @@ pub(super) fn run_within<'a>(
     let judge = Judge { selection, filters: &filters, tail: &view.tail, patience: patience.as_ref() };
     plan.make_due_bits();
     let mut matched = kept.take_rows(judge);
-    let threads = pass.as_ref().map_or_else(Vec::new, |_| gate.spare(plan.segments.len().saturating_sub(1)));
+    let threads = pass.as_ref().map_or_else(Vec::new, |_| gate.spare(most_threads(&plan).saturating_sub(1)));
     if threads.is_empty() {
         for work in &plan.segments {
-            matched += kept.take_segment(judge, &plan, work)?;
+            matched += kept.take_stretch(judge, &plan, &Stretch { work, range: work.all() })?;
         }
     } else {
-        matched += kept.take_segments_at_once(judge, &plan, gate, threads)?;
+        plan.make_bits();
+        matched += kept.take_stretches_at_once(judge, &plan, gate, threads)?;
     }
     if patience.is_some_and(|patience| patience.is_at_an_end()) {
         return Ok(None);
@@ -124,6 +125,40 @@ pub(super) fn run_within<'a>(
         waiting,
         searching,
     }))
+}
+
+/// So many documents at least are worth a thread. Tests have few.
+const OF_A_THREAD: usize = if cfg!(test) { 20 } else { 1 << 16 };
+/// Hits lie closer together in some stretches than in others, so each thread takes several.
+const STRETCHES_OF_A_THREAD: usize = 4;
+
+/// Neighbouring documents of a segment, which one thread goes through.
+struct Stretch<'p, 'a> {
+    work: &'p Work<'a>,
+    range: Range<DocId>,
+}
+
+impl<'p, 'a> Stretch<'p, 'a> {
+    /// All segments, cut for as many threads, newest first.
+    fn all(plan: &'p Plan<'a>, threads: usize) -> Vec<Self> {
+        let longest = (documents(plan) / (threads * STRETCHES_OF_A_THREAD)).max(1) as DocId;
+        let stretches = |work: &'p Work<'a>| {
+            let all = work.segment.documents();
+            let count = if plan.is_divisible() { all.div_ceil(longest) } else { 1 };
+            let length = all.div_ceil(count.max(1)).max(1);
+            (0..all).step_by(length as usize).map(move |start| Self { work, range: start..all.min(start + length) })
+        };
+        plan.segments.iter().flat_map(stretches).collect()
+    }
+}
+
+/// How many threads a search is worth.
+fn most_threads(plan: &Plan<'_>) -> usize {
+    if plan.is_divisible() { documents(plan) / OF_A_THREAD } else { plan.segments.len() }
+}
+
+fn documents(plan: &Plan<'_>) -> usize {
+    plan.segments.iter().map(|work| work.segment.documents() as usize).sum()
 }
 
 /// What one of several threads keeps.
@@ -163,28 +198,26 @@ impl<'a> Kept<'_, 'a> {
         matched
     }
 
-    /// Goes through the segments on several threads: each takes the next one as soon as it is done with one. Where a hit
-    /// was found does not matter, so the result is the same as on one thread.
-    fn take_segments_at_once(
+    /// Goes through the segments on several threads: each takes the next stretch as soon as it is done with one. Where a
+    /// hit was found does not matter, so the result is the same as on one thread.
+    fn take_stretches_at_once(
         &mut self,
         judge: Judge<'_>,
         plan: &Plan<'_>,
         gate: &Gate,
         threads: Vec<Pass<'_>>,
     ) -> Result<u64, IndexError> {
-        // The largest first, so that the threads are done at about the same time.
-        let mut works: Vec<&Work<'_>> = plan.segments.iter().collect();
-        works.sort_by_key(|work| Reverse(work.segment.documents()));
+        let stretches = Stretch::all(plan, threads.len() + 1);
         let next = AtomicUsize::new(0);
-        let take = || works.get(next.fetch_add(1, Ordering::Relaxed));
+        let take = || stretches.get(next.fetch_add(1, Ordering::Relaxed));
         let parts: Vec<Part<'a>> = threads.iter().map(|_| Part::of(self)).collect();
         thread::scope(|scope| {
             let part = |mut part: Part<'a>, pass: Pass<'_>| -> Result<(Part<'a>, u64), IndexError> {
                 let mut matched = 0;
                 while !gate.is_anybody_waiting()
-                    && let Some(work) = take()
+                    && let Some(stretch) = take()
                 {
-                    matched += part.kept().take_segment(judge, plan, work)?;
+                    matched += part.kept().take_stretch(judge, plan, stretch)?;
                 }
                 drop(pass);
                 Ok((part, matched))
@@ -192,8 +225,8 @@ impl<'a> Kept<'_, 'a> {
             let parts = parts.into_iter().zip(threads);
             let parts: Vec<_> = parts.map(|(own, pass)| scope.spawn(move || part(own, pass))).collect();
             let mut matched = 0;
-            while let Some(work) = take() {
-                matched += self.take_segment(judge, plan, work)?;
+            while let Some(stretch) = take() {
+                matched += self.take_stretch(judge, plan, stretch)?;
             }
             for part in parts {
                 let (part, of_part) = part.join().unwrap_or_else(|panic| resume_unwind(panic))?;
@@ -213,8 +246,13 @@ impl<'a> Kept<'_, 'a> {
         }
     }
 
-    /// How many hits were found in the segment.
-    fn take_segment(&mut self, judge: Judge<'_>, plan: &Plan<'_>, work: &Work<'_>) -> Result<u64, IndexError> {
+    /// How many hits were found in it.
+    fn take_stretch(
+        &mut self,
+        judge: Judge<'_>,
+        plan: &Plan<'_>,
+        Stretch { work, range }: &Stretch<'_, '_>,
+    ) -> Result<u64, IndexError> {
         let segment = work.segment;
         let page = self.page.as_mut().map(|page| page.in_segment(segment));
         let counts = self.counters.as_mut().map(|counters| counters.in_segment());
@@ -225,7 +263,7 @@ impl<'a> Kept<'_, 'a> {
         let bits = judge.filters.bits(counts.is_some());
         let (verdict, last_party) = (Verdict::Fails, LastParty::default());
         let mut keeping = Keeping { judge, bits, segment, page, counts, verdict, last_party, matched: 0 };
-        walk(plan, work, first, &mut keeping)?;
+        walk(plan, work, &(first.max(range.start)..range.end), &mut keeping)?;
         if let Some(counts) = keeping.counts {
             counts.finish();
         }

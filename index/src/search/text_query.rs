@@ -9,6 +9,7 @@ use super::snapshot::{Columns, Segment, Snapshot};
 use super::text_probe::{OpenPlaces, Phrase, TextProbe};
 use crate::IndexError;
 use crate::text::TextExpr;
+use std::ops::Range;
 use tantivy::postings::SegmentPostings;
 use tantivy::query::{BooleanQuery, EnableScoring, Occur, PhraseQuery, Query, Scorer, TermQuery, Weight};
 use tantivy::schema::{Field, IndexRecordOption};
@@ -103,8 +104,24 @@ impl<'a> ReadableText<'a> {
         Ok(Probe::Readable(Box::new(ReadableProbe { whole, open, readable, columns })))
     }
 
-    pub(super) fn documents(&self, segment: &'a Segment) -> Result<Box<dyn DocSet + 'a>, IndexError> {
-        let documents = |weight: &dyn Weight| weight.scorer(&segment.reader, 1.0).map_err(engine(READ_WORDS));
+    /// Whether to find one document of it means not to go through those before it.
+    pub(super) fn is_divisible(&self) -> bool {
+        self.words.is_any_of_words()
+    }
+
+    /// Those of a range, maybe with others behind it.
+    pub(super) fn documents(
+        &self,
+        segment: &'a Segment,
+        range: &Range<DocId>,
+    ) -> Result<Box<dyn DocSet + 'a>, IndexError> {
+        let documents = |weight: &dyn Weight| {
+            let mut documents = weight.scorer(&segment.reader, 1.0).map_err(engine(READ_WORDS))?;
+            if documents.doc() < range.start {
+                documents.seek(range.start);
+            }
+            Ok(documents)
+        };
         let whole = documents(self.weight.as_ref())?;
         let Some(open) = &self.open else {
             return Ok(Box::new(whole));
@@ -116,6 +133,7 @@ impl<'a> ReadableText<'a> {
             readable: open.readable,
             columns: &segment.columns,
             doc: 0,
+            end: range.end,
         };
         found.settle();
         Ok(Box::new(found))
@@ -179,6 +197,14 @@ impl Words {
                 Ok(Size { documents: (all * (1.0 - without)).max(most), cost })
             }
             Self::Not(_) => Ok(Size::default()),
+        }
+    }
+
+    fn is_any_of_words(&self) -> bool {
+        match self {
+            Self::Word(_) => true,
+            Self::Or(members) => members.iter().all(Self::is_any_of_words),
+            Self::Phrase(_) | Self::And(_) | Self::Not(_) => false,
         }
     }
 
@@ -304,6 +330,8 @@ struct ReadableDocuments<'a> {
     readable: &'a NumberSet,
     columns: &'a Columns,
     doc: DocId,
+    /// It is not looked for others from here on.
+    end: DocId,
 }
 
 impl ReadableDocuments<'_> {
@@ -312,9 +340,9 @@ impl ReadableDocuments<'_> {
         loop {
             let whole = self.whole.doc();
             let doc = self.candidates.as_ref().map_or(whole, |candidates| candidates.doc().min(whole));
-            self.doc = doc;
-            if doc == TERMINATED {
-                return doc;
+            self.doc = if doc < self.end { doc } else { TERMINATED };
+            if self.doc == TERMINATED {
+                return TERMINATED;
             }
             let is_readable = self.readable.contains(&self.columns.row(doc).resource);
             let is_match = if is_readable { whole == doc } else { self.open.has(doc) };

@@ -8,6 +8,7 @@ use super::snapshot::{Row, Segment};
 use super::values::Document;
 use crate::IndexError;
 use crate::explanation::Driver;
+use std::ops::Range;
 use tantivy::query::BitSetDocSet;
 use tantivy::{BitSet, COLLECT_BLOCK_BUFFER_LEN, DocId, DocSet, TERMINATED};
 
@@ -40,23 +41,23 @@ const SPARSE: usize = 256;
 /// So many documents are looked at together: first at all, and then again at those that may pass.
 const CHUNK: usize = COLLECT_BLOCK_BUFFER_LEN;
 
-/// Shows a collector all documents of a segment from `first` on that may be hits.
+/// Shows a collector all documents of a range that may be hits.
 pub(super) fn walk<'s>(
     plan: &Plan<'_>,
     work: &Work<'s>,
-    first: DocId,
+    range: &Range<DocId>,
     collector: &mut impl Collector<'s>,
 ) -> Result<(), IndexError> {
     let segment = work.segment;
-    if first >= segment.documents() || collector.is_past(first) {
+    if range.is_empty() || collector.is_past(range.start) {
         return Ok(());
     }
     if plan.driver == Driver::Text {
-        let Some(Lead { mut documents, mut others }) = plan.required.lead(work)? else { return Ok(()) };
+        let Some(Lead { mut documents, mut others }) = plan.required.lead(work, range)? else { return Ok(()) };
         if plan.required.is_phrase() {
-            through(segment, documents.as_mut(), first, &mut others, collector);
+            through(segment, documents.as_mut(), range, &mut others, collector);
         } else {
-            sift(segment, documents.as_mut(), first, Sieve::RightsFirst(&mut others), collector);
+            sift(segment, documents.as_mut(), range, Sieve::RightsFirst(&mut others), collector);
         }
         return Ok(());
     }
@@ -67,21 +68,22 @@ pub(super) fn walk<'s>(
             Some(bits) => {
                 let delegated = plan.delegated(work)?;
                 let mut documents = bits.with(&delegated);
-                sift(segment, &mut documents, first, Sieve::TextFirst(&mut probes), collector);
+                sift(segment, &mut documents, range, Sieve::TextFirst(&mut probes), collector);
             }
             None => {
-                let mut all = Run { next: first, end: segment.documents() };
-                sift(segment, &mut all, first, Sieve::RightsFirst(&mut probes), collector);
+                let mut all = Run { next: range.start, end: range.end };
+                sift(segment, &mut all, range, Sieve::RightsFirst(&mut probes), collector);
             }
         },
         Driver::Filter => {
-            sift(segment, work.of_filter()?.as_mut(), first, Sieve::RightsFirst(&mut probes), collector);
+            let mut of_filter = work.of_filter(range)?;
+            sift(segment, of_filter.as_mut(), range, Sieve::RightsFirst(&mut probes), collector);
         }
         Driver::Parties => {
             let delegated = plan.delegated_of_others(work)?;
             let rows: Vec<Row> = delegated.iter().map(|doc| segment.columns.row(*doc)).collect();
-            let delegated = OfParty { documents: &delegated, rows: &rows }.from(first);
-            let lists = segment.columns.by_party.lists(&plan.parties).map(|list| list.from(first));
+            let delegated = OfParty { documents: &delegated, rows: &rows }.within(range);
+            let lists = segment.columns.by_party.lists(&plan.parties).map(|list| list.within(range));
             if probes.is_empty() {
                 let lists = lists.filter(|list| !list.documents.is_empty());
                 sift_lists(segment, lists.chain(delegated.by_party()), collector);
@@ -89,7 +91,7 @@ pub(super) fn walk<'s>(
                 let lists = lists.chain([delegated]).map(|list| list.documents);
                 let lists = lists.filter(|documents| !documents.is_empty()).collect();
                 let sieve = Sieve::TextFirst(&mut probes);
-                in_order(lists, segment.documents(), |all| sift(segment, all, first, sieve, collector));
+                in_order(lists, segment.documents(), |all| sift(segment, all, range, sieve, collector));
             }
         }
     }
@@ -138,6 +140,13 @@ impl Chunk {
     fn read_rows(&mut self, segment: &Segment) {
         for (row, doc) in self.rows.iter_mut().zip(&self.documents[..self.length]) {
             *row = segment.columns.row(*doc);
+        }
+    }
+
+    /// Leaves out the documents from `end` on; they ascend.
+    fn leave(&mut self, end: DocId) {
+        while self.length > 0 && self.documents[self.length - 1] >= end {
+            self.length -= 1;
         }
     }
 
@@ -211,16 +220,17 @@ fn sift_lists<'s, 'l>(
 fn sift<'s, L: DocSet + ?Sized>(
     segment: &'s Segment,
     lead: &mut L,
-    first: DocId,
+    range: &Range<DocId>,
     mut sieve: Sieve<'_, '_>,
     collector: &mut impl Collector<'s>,
 ) {
-    if lead.doc() < first {
-        lead.seek(first);
+    if lead.doc() < range.start {
+        lead.seek(range.start);
     }
     let mut chunk = Chunk::EMPTY;
-    while lead.doc() != TERMINATED && !collector.is_past(lead.doc()) {
+    while lead.doc() < range.end && !collector.is_past(lead.doc()) {
         chunk.length = lead.fill_buffer(&mut chunk.documents);
+        chunk.leave(range.end);
         match &mut sieve {
             Sieve::RightsFirst(others) => {
                 chunk.read_rows(segment);
@@ -239,15 +249,15 @@ fn sift<'s, L: DocSet + ?Sized>(
 fn through<'s, L: DocSet + ?Sized>(
     segment: &'s Segment,
     lead: &mut L,
-    first: DocId,
+    range: &Range<DocId>,
     others: &mut [Probe<'_>],
     collector: &mut impl Collector<'s>,
 ) {
     let mut doc = lead.doc();
-    if doc < first {
-        doc = lead.seek(first);
+    if doc < range.start {
+        doc = lead.seek(range.start);
     }
-    while doc != TERMINATED && !collector.is_past(doc) {
+    while doc < range.end && !collector.is_past(doc) {
         let dialog = segment.document(doc);
         if collector.passes(dialog) && others.iter_mut().all(|other| other.has(doc)) {
             collector.keep(dialog);
