@@ -31,6 +31,7 @@ mod schema;
 mod selection;
 mod sizes;
 mod snapshot;
+mod stretch;
 mod tail;
 #[cfg(test)]
 mod tests;

@@ -7,15 +7,15 @@ use super::filters::{Bits, Filters, Verdict};
 use super::gate::{Gate, Pass};
 use super::grants_by_party::LastParty;
 use super::page::{Page, PageOfSegment};
-use super::plan::{Goal, Plan, Required, Work};
+use super::plan::{Goal, Plan, Required};
 use super::selection::{Selection, ServicesOfParty};
 use super::snapshot::{Row, Segment};
+use super::stretch::{self, Stretch};
 use super::tail::Tail;
 use super::values::{Document, Subject};
 use super::walk::{Collector, walk};
 use crate::IndexError;
 use crate::explanation::{Driver, Explanation};
-use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::thread;
@@ -101,10 +101,10 @@ pub(super) fn run_within<'a>(
     let judge = Judge { selection, filters: &filters, tail: &view.tail, patience: patience.as_ref() };
     plan.make_due_bits();
     let mut matched = kept.take_rows(judge);
-    let threads = pass.as_ref().map_or_else(Vec::new, |_| gate.spare(most_threads(&plan).saturating_sub(1)));
+    let threads = pass.as_ref().map_or_else(Vec::new, |_| gate.spare(stretch::most_threads(&plan).saturating_sub(1)));
     if threads.is_empty() {
         for work in &plan.segments {
-            matched += kept.take_stretch(judge, &plan, &Stretch { work, range: work.all() })?;
+            matched += kept.take_stretch(judge, &plan, &Stretch::whole(work))?;
         }
     } else {
         plan.make_bits();
@@ -125,40 +125,6 @@ pub(super) fn run_within<'a>(
         waiting,
         searching,
     }))
-}
-
-/// So many documents at least are worth a thread. Tests have few.
-const OF_A_THREAD: usize = if cfg!(test) { 20 } else { 1 << 16 };
-/// Hits lie closer together in some stretches than in others, so each thread takes several.
-const STRETCHES_OF_A_THREAD: usize = 4;
-
-/// Neighbouring documents of a segment, which one thread goes through.
-struct Stretch<'p, 'a> {
-    work: &'p Work<'a>,
-    range: Range<DocId>,
-}
-
-impl<'p, 'a> Stretch<'p, 'a> {
-    /// All segments, cut for as many threads, newest first.
-    fn all(plan: &'p Plan<'a>, threads: usize) -> Vec<Self> {
-        let longest = (documents(plan) / (threads * STRETCHES_OF_A_THREAD)).max(1) as DocId;
-        let stretches = |work: &'p Work<'a>| {
-            let all = work.segment.documents();
-            let count = if plan.is_divisible() { all.div_ceil(longest) } else { 1 };
-            let length = all.div_ceil(count.max(1)).max(1);
-            (0..all).step_by(length as usize).map(move |start| Self { work, range: start..all.min(start + length) })
-        };
-        plan.segments.iter().flat_map(stretches).collect()
-    }
-}
-
-/// How many threads a search is worth.
-fn most_threads(plan: &Plan<'_>) -> usize {
-    if plan.is_divisible() { documents(plan) / OF_A_THREAD } else { plan.segments.len() }
-}
-
-fn documents(plan: &Plan<'_>) -> usize {
-    plan.segments.iter().map(|work| work.segment.documents() as usize).sum()
 }
 
 /// What one of several threads keeps.
