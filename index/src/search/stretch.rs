@@ -1,6 +1,7 @@
 //! What is shared out among the threads of one search.
 
 use super::plan::{Plan, Work};
+use std::cmp::Reverse;
 use std::ops::Range;
 use tantivy::DocId;
 
@@ -21,7 +22,8 @@ impl<'p, 'a> Stretch<'p, 'a> {
         Self { work, range: work.all() }
     }
 
-    /// All segments, cut for as many threads, newest first.
+    /// All segments, cut for as many threads: the longest stretches first, so that the threads are done at about the same
+    /// time, and newest first among these.
     pub(super) fn all(plan: &'p Plan<'a>, threads: usize) -> Vec<Self> {
         let longest = (documents(plan) / (threads * STRETCHES_OF_A_THREAD)).max(1) as DocId;
         let stretches = |work: &'p Work<'a>| {
@@ -30,7 +32,9 @@ impl<'p, 'a> Stretch<'p, 'a> {
             let length = all.div_ceil(count.max(1)).max(1);
             (0..all).step_by(length as usize).map(move |start| Self { work, range: start..all.min(start + length) })
         };
-        plan.segments.iter().flat_map(stretches).collect()
+        let mut all: Vec<Self> = plan.segments.iter().flat_map(stretches).collect();
+        all.sort_by_key(|stretch| Reverse(stretch.range.len()));
+        all
     }
 }
 
