@@ -8,7 +8,7 @@ use super::engine;
 use super::filters::Filters;
 use super::grants_by_party::GrantsByParty;
 use super::page::Page;
-use super::probe::Probe;
+use super::probe::{Probe, go_on_to};
 use super::sample::{self, COUNTED_PARTIES, ListsOfParties};
 use super::schema::Fields;
 use super::selection::{Delegations, NumberSet, Requested, Selection};
@@ -104,7 +104,7 @@ pub(super) struct Goal<'p, 'a> {
 struct ManyParties<'a> {
     grants: &'a Arc<GrantsByParty>,
     documents: &'a AuthorizedDocuments,
-    /// Whether so much is gone through that bits are worth making for one search.
+    /// Whether the search scans so much that bits are worth making for it alone.
     are_made: bool,
 }
 
@@ -314,7 +314,7 @@ impl<'a> Plan<'a> {
         let asked = only.filter(|only| estimates.iter().any(|estimate| estimate.driver == *only));
         let driver = asked.or(estimates.first().map(|estimate| estimate.driver)).unwrap_or(Driver::Scan);
         if let Some(of) = &mut many_parties {
-            of.are_made = outlook.are_bits_worth_making();
+            of.are_made = driver == Driver::Scan && outlook.are_bits_worth_making();
         }
         let parties = parties.unwrap_or_default();
         let cost_with_bits = authorized.map(|authorized| outlook.scan_of_bits(authorized));
@@ -329,16 +329,13 @@ impl<'a> Plan<'a> {
 
     /// Whether it makes bits, which takes as long as it takes: it is not left half-way.
     pub(super) fn makes_bits(&self) -> bool {
-        let is_made = self.driver == Driver::Scan && self.many_parties.is_some_and(|of| of.are_made);
+        let is_made = self.many_parties.is_some_and(|of| of.are_made);
         self.segments.iter().any(|work| work.are_bits_due() || is_made && work.lacks_bits())
     }
 
     /// Those that searches have paid for, whatever way this one goes: ways are weighed by what bits tell, too.
     pub(super) fn make_due_bits(&mut self) {
-        let Some(of) = self.many_parties else { return };
-        for work in self.segments.iter_mut().filter(|work| work.are_bits_due()) {
-            work.authorized = Some(Known::All(of.documents.all(of.grants, work.segment)));
-        }
+        self.make_bits_where(Work::are_bits_due);
     }
 
     /// That the search took so long.
@@ -354,8 +351,14 @@ impl<'a> Plan<'a> {
 
     /// Those that the scan would make. Threads that go through one segment together would each make them.
     pub(super) fn make_bits(&mut self) {
-        let Some(of) = self.many_parties.filter(|of| of.are_made && self.driver == Driver::Scan) else { return };
-        for work in self.segments.iter_mut().filter(|work| work.lacks_bits()) {
+        if self.many_parties.is_some_and(|of| of.are_made) {
+            self.make_bits_where(Work::lacks_bits);
+        }
+    }
+
+    fn make_bits_where(&mut self, are_wanted: impl Fn(&Work<'a>) -> bool) {
+        let Some(of) = self.many_parties else { return };
+        for work in self.segments.iter_mut().filter(|work| are_wanted(work)) {
             work.authorized = Some(Known::All(of.documents.all(of.grants, work.segment)));
         }
     }
@@ -620,9 +623,7 @@ fn union(segment: &Segment, found: &[(Field, TermInfo)], range: &Range<DocId>) -
     let mut documents = BitSet::with_max_value(segment.documents());
     for term in found {
         let mut postings = postings(term)?;
-        if postings.doc() < range.start {
-            postings.seek(range.start);
-        }
+        go_on_to(&mut postings, range.start);
         while postings.doc() < range.end {
             documents.insert(postings.doc());
             postings.advance();

@@ -54,6 +54,12 @@ impl OpenProbe {
 }
 
 pub(super) fn has<S: DocSet + ?Sized>(set: &mut S, doc: DocId) -> bool {
+    go_on_to(set, doc) == doc
+}
+
+/// The first document from this one on, or where the set stands behind it: a set is not asked to go back.
+#[inline]
+pub(super) fn go_on_to<S: DocSet + ?Sized>(set: &mut S, doc: DocId) -> DocId {
     let at = set.doc();
-    at == doc || at < doc && set.seek(doc) == doc
+    if at < doc { set.seek(doc) } else { at }
 }

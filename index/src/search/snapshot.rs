@@ -219,7 +219,7 @@ impl Columns {
         self.content_updated_at.partition_point(|at| self.bounds_of(key, *at).is_some_and(&has)) as DocId
     }
 
-    /// How many of the documents have this time at contentUpdatedAt, by which they lie.
+    /// The share of documents of which this time is their contentUpdatedAt, by which they lie.
     pub(super) fn share_in_order(&self, key: SortKey) -> f64 {
         match key {
             SortKey::ContentUpdatedAt => 1.0,
@@ -242,7 +242,7 @@ impl Differences {
         Self { column, least, most }
     }
 
-    /// How many of the documents have one.
+    /// The share of documents that have one.
     fn share(&self) -> f64 {
         f64::from(self.column.values.num_vals()) / f64::from(self.column.num_docs()).max(1.0)
     }

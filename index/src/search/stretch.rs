@@ -25,14 +25,14 @@ impl<'p, 'a> Stretch<'p, 'a> {
     /// All segments, cut for as many threads: the longest stretches first, so that the threads are done at about the same
     /// time, and newest first among these.
     pub(super) fn all(plan: &'p Plan<'a>, threads: usize) -> Vec<Self> {
-        let longest = (documents(plan) / (threads * STRETCHES_OF_A_THREAD)).max(1) as DocId;
-        let stretches = |work: &'p Work<'a>| {
-            let all = work.segment.documents();
-            let count = if plan.is_divisible() { all.div_ceil(longest) } else { 1 };
-            let length = all.div_ceil(count.max(1)).max(1);
-            (0..all).step_by(length as usize).map(move |start| Self { work, range: start..all.min(start + length) })
+        let length = (documents(plan) / (threads * STRETCHES_OF_A_THREAD)).max(1);
+        let cut = |work: &'p Work<'a>| {
+            let end = work.segment.documents();
+            (0..end).step_by(length).map(move |start| Self { work, range: start..end.min(start + length as DocId) })
         };
-        let mut all: Vec<Self> = plan.segments.iter().flat_map(stretches).collect();
+        let segments = plan.segments.iter();
+        let mut all: Vec<Self> =
+            if plan.is_divisible() { segments.flat_map(cut).collect() } else { segments.map(Self::whole).collect() };
         all.sort_by_key(|stretch| Reverse(stretch.range.len()));
         all
     }

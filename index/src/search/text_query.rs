@@ -2,7 +2,7 @@
 
 use super::engine;
 use super::excluded::Excluded;
-use super::probe::{OpenProbe, Probe, ReadableProbe};
+use super::probe::{OpenProbe, Probe, ReadableProbe, go_on_to};
 use super::schema::{Fields, OPEN_RUNS};
 use super::selection::NumberSet;
 use super::snapshot::{Columns, Segment, Snapshot};
@@ -117,9 +117,7 @@ impl<'a> ReadableText<'a> {
     ) -> Result<Box<dyn DocSet + 'a>, IndexError> {
         let documents = |weight: &dyn Weight| {
             let mut documents = weight.scorer(&segment.reader, 1.0).map_err(engine(READ_WORDS))?;
-            if documents.doc() < range.start {
-                documents.seek(range.start);
-            }
+            go_on_to(&mut documents, range.start);
             Ok(documents)
         };
         let whole = documents(self.weight.as_ref())?;
@@ -330,7 +328,7 @@ struct ReadableDocuments<'a> {
     readable: &'a NumberSet,
     columns: &'a Columns,
     doc: DocId,
-    /// It is not looked for others from here on.
+    /// From here on no others are looked for.
     end: DocId,
 }
 
@@ -373,8 +371,8 @@ impl DocSet for ReadableDocuments<'_> {
     }
 
     fn seek(&mut self, target: DocId) -> DocId {
-        for set in self.sets().filter(|set| set.doc() < target) {
-            set.seek(target);
+        for set in self.sets() {
+            go_on_to(set, target);
         }
         self.settle()
     }

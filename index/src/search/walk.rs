@@ -2,7 +2,7 @@
 
 use super::by_party::OfParty;
 use super::plan::{FEW_LISTS, Lead, Plan, Work};
-use super::probe::Probe;
+use super::probe::{Probe, go_on_to};
 use super::selection::ServicesOfParty;
 use super::snapshot::{Row, Segment};
 use super::values::Document;
@@ -224,9 +224,7 @@ fn sift<'s, L: DocSet + ?Sized>(
     mut sieve: Sieve<'_, '_>,
     collector: &mut impl Collector<'s>,
 ) {
-    if lead.doc() < range.start {
-        lead.seek(range.start);
-    }
+    go_on_to(lead, range.start);
     let mut chunk = Chunk::EMPTY;
     while lead.doc() < range.end && !collector.is_past(lead.doc()) {
         chunk.length = lead.fill_buffer(&mut chunk.documents);
@@ -253,10 +251,7 @@ fn through<'s, L: DocSet + ?Sized>(
     others: &mut [Probe<'_>],
     collector: &mut impl Collector<'s>,
 ) {
-    let mut doc = lead.doc();
-    if doc < range.start {
-        doc = lead.seek(range.start);
-    }
+    let mut doc = go_on_to(lead, range.start);
     while doc < range.end && !collector.is_past(doc) {
         let dialog = segment.document(doc);
         if collector.passes(dialog) && others.iter_mut().all(|other| other.has(doc)) {
